@@ -2,7 +2,7 @@
 
     python -m benchmarks.distributed equal --calls 50000 --nodes 4
     python -m benchmarks.distributed kills --kills 20 --engine ray
-    python -m benchmarks.distributed scaling
+    python -m benchmarks.distributed scaling --engine ray
 
 Real processes: `harness run` against simulated models, on a Ray cluster of several nodes on this machine
 (`ray.cluster_utils.Cluster`) or as local workers. What is checked after a run with kills: benchmarks.worker_kills.
@@ -17,16 +17,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.measured_run import Load, run_harness
 from benchmarks.worker_kills import kill_workers
 from benchmarks.worker_runs import MODELS, WORKERS, Job, cluster_of, finish, grades, outcomes, start_run, write_task
+from benchmarks.worker_scaling import scaling
 
 
 def main() -> int:
     """Run what is asked and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("equal", "kills", "scaling"))
-    parser.add_argument("--engine", choices=("local", "ray"), default="ray", help="of kills")
+    parser.add_argument("--engine", choices=("local", "ray"), default="ray", help="of kills and scaling")
+    parser.add_argument("--repeats", type=int, default=3, help="of scaling")
     parser.add_argument("--calls", type=int, help="in all (equal: 50,000; kills: 2,400 a run)")
     parser.add_argument("--nodes", type=int, default=4, help="of the Ray cluster")
     parser.add_argument("--kills", type=int, default=20)
@@ -43,7 +44,7 @@ def main() -> int:
             job = Job(samples=samples, feedback_rounds=options.feedback_rounds)
             print(kill_workers(place, job, kills=options.kills, seed=options.seed, nodes=_nodes(options)))
         else:
-            print(scaling())
+            print(scaling(options.engine, repeats=options.repeats))
     return 0
 
 
@@ -70,29 +71,6 @@ def equal(place: Path, job: Job, *, nodes: int) -> str:
         f"{job.calls:,} calls on {nodes} nodes, {segments} segments: {len(one):,} outcomes and all grades equal those "
         f"of the local engine; {alone_s:.0f} s alone, {together_s:.0f} s on the cluster (start included)"
     )
-
-
-def scaling() -> str:
-    """Rates of 1, 2 and 4 workers on latency-bound work, and CPU per call of a worker over that of the local engine."""
-    lines = []
-    base = 0.0
-    for workers in (1, 2, 4):
-        load = Load(requests=40 * 30 * workers, at_once=40 * workers, ttft_s=1.0)
-        rate = run_harness(load, ("--workers", str(workers)), is_pinned=False).rate()
-        base = base or rate
-        lines.append(
-            f"{workers} x 40 requests in flight of 1 s: {rate:.1f} a second, {rate / (40 * workers):.2f} of ideal, "
-            f"{rate / (base * workers):.2f} of {workers} times one worker"
-        )
-    small, large = (Load(requests=number, at_once=64, ttft_s=0.2) for number in (500, 3500))
-    costs = {}
-    for name, options in (("local engine", ()), ("1 worker", ("--workers", "1"))):
-        # The least of three: what other programs do to caches and clocks only adds.
-        cpu_s = [min(run_harness(load, options, is_pinned=False).cpu_s for _ in range(3)) for load in (small, large)]
-        costs[name] = (cpu_s[1] - cpu_s[0]) / (large.requests - small.requests)
-        lines.append(f"{name}: {1000 * costs[name]:.2f} ms of CPU per call, start not included")
-    more = costs["1 worker"] / costs["local engine"] - 1
-    return "\n".join((*lines, f"overhead per call of a worker and its coordinator: {100 * more:.0f}%"))
 
 
 def records(run: Path) -> set[str]:

@@ -197,6 +197,9 @@ class _Head:
 
     def _take_in(self, news: News) -> None:
         session = self.session
+        for hello in news.hellos:
+            for grader, why in hello.ungraded.items():
+                self._say(f"node {hello.node} grades no {grader}: {why}; other nodes do")
         for label in dict.fromkeys(news.simulated):
             mark_simulated(session, label)
         if lines := [ended.grade_line for ended in news.ended if ended.grade_line is not None]:

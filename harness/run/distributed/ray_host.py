@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.core.errors import HarnessError, LocalError, UsageError
+from harness.core.plurals import counted
 from harness.grading.base import GraderOptions
 from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
 from harness.run.distributed.messages import Commands, Hello, Instructions, News, Report, Welcome, WorkerSpec
@@ -68,8 +69,12 @@ class RayHost:
         self._address = address
         self._upload_every_s = upload_every_s
         self._is_client = address is not None and address.startswith("ray://")
-        _connect(address)
-        self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        _connect(address, workers)
+        cpus = int(ray.cluster_resources().get("CPU", 0))
+        self.workers = workers or max(1, cpus)
+        if self.workers > cpus:
+            less = f"the Ray cluster has {counted(cpus, 'CPU')}, and a worker takes one"
+            print(f"harness: {less}: {self.workers - cpus} of {self.workers} workers wait for more", file=sys.stderr)
         self._coordinator: Any = None
         self._actors: dict[int, Any] = {}
         self._upload: NodeUpload | None = None
@@ -158,8 +163,11 @@ class RayHost:
         await asyncio.to_thread(ray.shutdown)
 
 
-def _connect(address: str | None) -> None:
-    """Raises UsageError for an address of another form, LocalError where no cluster answers there."""
+def _connect(address: str | None, workers: int | None) -> None:
+    """A cluster that is started here has a CPU for each worker.
+
+    Raises UsageError for an address of another form, LocalError where no cluster answers there.
+    """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster started here tells nobody that it was
     # a cluster started here takes only what bears its token, and Ray says so on standard error whatever it is told
     logging.getLogger("ray._private.authentication").setLevel(logging.ERROR)
@@ -168,7 +176,8 @@ def _connect(address: str | None) -> None:
         _check_listens(address)
     try:
         if address is None:  # "local": without it Ray takes a cluster of somebody else's where one runs here
-            ray.init(address="local", include_dashboard=False, **quiet)
+            cpus = None if workers is None else max(workers, os.cpu_count() or 1)
+            ray.init(address="local", num_cpus=cpus, include_dashboard=False, **quiet)
         else:
             ray.init(address=address, **quiet)
     except (ConnectionError, ValueError, RuntimeError, ImportError, RayError) as error:

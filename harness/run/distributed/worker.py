@@ -17,7 +17,8 @@ from os import getpid
 from typing import Any, Protocol
 
 from harness.core.clock import SYSTEM_CLOCK, Clock
-from harness.core.errors import HarnessError, LocalError
+from harness.core.conversations import AGENT
+from harness.core.errors import HarnessError, LocalError, UsageError
 from harness.core.types import Endpoint, Grade, Verdict
 from harness.grading.base import GraderOptions
 from harness.pricing.book import load_book
@@ -49,6 +50,7 @@ from harness.run.execution.outcome import RunOutcome
 from harness.run.execution.progress import ModelProgress, Progress
 from harness.run.execution.recording import open_backends
 from harness.run.execution.run_context import RunContext
+from harness.run.planning.agent_tasks import agent_version
 from harness.run.planning.checks import check_graders
 from harness.run.planning.manifest import grader_options, has_budget, plan_of
 from harness.run.planning.plan import Plan
@@ -108,11 +110,7 @@ async def work(spec: WorkerSpec, keys: Mapping[str, str], link: CoordinatorLink,
     manifest = run.manifest()
     options = grader_options(manifest, sandbox_backend=manifest.sandbox_backend)
     ungraded = {} if place.is_probed else _ungraded(manifest, options)
-    if manifest.conversation is not None and ungraded:
-        reasons = "; ".join(ungraded.values())
-        raise LocalError(
-            f"node {place.node} holds no conversations, whose answers are graded where they are: {reasons}"
-        )
+    _check_conversations(manifest, ungraded, place)
     with held_segment(spec.segment):
         stamp = await _introduce(spec, place, ungraded, link)
         async with contextlib.AsyncExitStack() as stack:
@@ -132,6 +130,23 @@ def _check_simulated(spec: WorkerSpec, place: WorkerPlace) -> None:
             f"{', '.join(simulated)}: simulated models answer on {spec.host} alone, where the session runs, and node "
             f"{place.node} is another machine: take nodes of one machine, or a model with a base_url that all reach"
         )
+
+
+def _check_conversations(manifest: Manifest, ungraded: Mapping[str, str], place: WorkerPlace) -> None:
+    """Raises LocalError where a run's conversations cannot be held on this node, which grades and runs the agent."""
+    rules = manifest.conversation
+    if rules is None:
+        return
+    reasons = list(ungraded.values())
+    if rules.agent is not None and not place.is_probed:
+        try:
+            installed = f"{AGENT} {agent_version()}"
+        except UsageError as error:
+            installed = str(error)
+        if installed != rules.agent:
+            reasons.append(f"the run has {rules.agent}, the node: {installed}")
+    if reasons:
+        raise LocalError(f"node {place.node} takes no conversations: {'; '.join(reasons)}")
 
 
 def _ungraded(manifest: Manifest, options: GraderOptions) -> dict[str, str]:
