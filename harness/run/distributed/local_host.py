@@ -16,8 +16,9 @@ from harness.core.errors import HarnessError
 from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
 from harness.run.distributed.messages import WorkerSpec
 from harness.run.distributed.socket_link import SocketLink, serve
-from harness.run.distributed.worker import WorkerPlace, work
+from harness.run.distributed.worker import work
 from harness.run.distributed.worker_host import LostSegment
+from harness.run.distributed.worker_start import WorkerPlace
 
 END_S = 5.0
 """How long a worker that is told to give up may take."""

@@ -34,8 +34,9 @@ from harness.run.distributed.node_disk import (
     uses_own_disk,
 )
 from harness.run.distributed.probe import sees, unseen
-from harness.run.distributed.worker import LinkLost, WorkerPlace, work
+from harness.run.distributed.worker import work
 from harness.run.distributed.worker_host import LostSegment
+from harness.run.distributed.worker_start import LinkLost, WorkerPlace
 from harness.run.execution.grade_pool import GradePool, run_with_options
 from harness.store.leases import leased_segments, open_leases
 from harness.store.remote.background import UPLOAD_EVERY_S

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.run.distributed.coordinator import Coordinator
 from harness.run.distributed.messages import Hello, Instructions, Report, Welcome
-from harness.run.distributed.worker import LinkLost
+from harness.run.distributed.worker_start import LinkLost
 
 _LENGTH = struct.Struct("!Q")
 
