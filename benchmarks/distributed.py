@@ -44,7 +44,8 @@ def main() -> int:
             job = Job(samples=samples, feedback_rounds=options.feedback_rounds)
             print(kill_workers(place, job, kills=options.kills, seed=options.seed, nodes=_nodes(options)))
         else:
-            print(scaling(options.engine, repeats=options.repeats))
+            for text in scaling(options.engine, repeats=options.repeats):
+                print(text, flush=True)
     return 0
 
 

@@ -9,7 +9,7 @@ import os
 import statistics
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -26,13 +26,13 @@ RAY_ITSELF = ("gcs_server", "/raylet", "Agent", "monitor.py", "log_monitor", "da
 """Parts of the command lines of Ray's own processes, which work whether or not anything is called."""
 
 
-def scaling(engine: str, *, repeats: int) -> str:
-    """What 1, 2 and 4 workers of an engine reach, and what a call costs; medians of the ratios of each repeat.
+def scaling(engine: str, *, repeats: int) -> Iterator[str]:
+    """What 1, 2 and 4 workers of an engine reach, then what a call costs; medians of the ratios of each repeat.
 
     `engine`: local (processes) or ray (a cluster that the run starts).
     """
-    lines = [_rates(engine, repeats), _costs(engine, repeats)]
-    return "\n".join(lines)
+    yield _rates(engine, repeats)
+    yield _costs(engine, repeats)
 
 
 def _options(engine: str, workers: int) -> Sequence[str]:
