@@ -18,12 +18,14 @@ from typing import Self
 from benchmarks.measured_run import Load, run_harness
 
 SLOTS = 40
-ROUNDS = 12
+ROUNDS = 24
 SMALL, LARGE = (Load(requests=number, at_once=64, ttft_s=0.2) for number in (500, 3500))
 SAMPLE_EVERY_S = 0.1
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-RAY_ITSELF = ("gcs_server", "/raylet", "Agent", "monitor.py", "log_monitor", "dashboard")
+RAY_ITSELF = ("gcs_server", "raylet/raylet ", "Agent", "agent.py", "agent/main.py", "monitor.py")
 """Parts of the command lines of Ray's own processes, which work whether or not anything is called."""
+RAY_WORKER = "default_worker.py"
+"""Of a process that runs actors and tasks, whose arguments name Ray's own processes."""
 
 
 def scaling(engine: str, *, repeats: int) -> Iterator[str]:
@@ -98,7 +100,7 @@ def _cpu(load: Load, options: Sequence[str]) -> Cpu:
 
 
 def _is_rays(command: str) -> bool:
-    return any(part in command for part in RAY_ITSELF)
+    return RAY_WORKER not in command and any(part in command for part in RAY_ITSELF)
 
 
 @dataclass(slots=True)
