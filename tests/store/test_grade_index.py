@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.types import Verdict
-from harness.store.grade_index import grade_index
+from harness.store.grade_index import READ_BYTES, grade_index
 from harness.store.run_dir import RunDir
 from tests.report.runs import RunWriter, answer, endpoint
 
@@ -70,3 +70,21 @@ def test_no_grades(run: RunDir, content: bytes | None) -> None:
         run.grades_path.write_bytes(content)
     with grade_index(run) as index:
         assert index.get(key) is None
+
+
+def test_grades_are_found_in_any_order(run: RunDir) -> None:
+    """More of them than are read at once, looked up from both ends."""
+    line = run.grades_path.read_bytes().splitlines()[0]
+    key = next(key for key, _ in run.grade_fields()).encode()
+    keys = [b"%032x" % number for number in range(200)]
+    run.grades_path.write_bytes(
+        b"".join(
+            line.replace(key, one).replace(b'"why":"', b'"why":"%d ' % place) + b"\n" for place, one in enumerate(keys)
+        )
+    )
+    assert run.grades_path.stat().st_size > 2 * READ_BYTES
+    with grade_index(run) as grades:
+        for place in (0, 199, 1, 100, 99, 198, *range(200), *range(199, -1, -1)):
+            found = grades.get(keys[place].decode())
+            assert found is not None
+            assert found.why.startswith(f"{place} ")

@@ -208,19 +208,60 @@ def record_batch(records: Sequence[JobRecord]) -> Any:
     import pyarrow as pa
 
     arrays = [
-        pa.array(map(_TO_FILE[name], column) if name in _TO_FILE else column, _arrow_type(name, pa))
+        _array(name, list(map(_TO_FILE[name], column)) if name in _TO_FILE else column)
         for name, column in zip(JobRecord._fields, zip(*records, strict=True), strict=True)
     ]
     return pa.RecordBatch.from_arrays(arrays, names=list(JobRecord._fields))
 
 
-def _arrow_type(name: str, arrow: Any) -> Any:
-    # Types are stated and not inferred: a batch in which a column is None throughout would get the type null.
+def _array(name: str, values: Sequence[Any]) -> Any:
+    """A column as an Arrow array, put together from its buffers: pyarrow's own way would import pandas."""
+    import numpy as np
+    import pyarrow as pa
+
+    missing = values.count(None)
+    if missing == len(values):
+        return pa.nulls(missing, _arrow_type(name))
+    buffers: list[Any]
+    if name in SECONDS:
+        buffers = [np.array(values, dtype=np.float64)]  # NaN for None
+    elif name in INTEGERS:
+        buffers = [np.array([value or 0 for value in values] if missing else values, dtype=np.int64)]
+    elif name in FLAGS:
+        buffers = [np.packbits(np.array(values, dtype=np.bool_), bitorder="little")]
+    else:
+        buffers = _text_buffers([value or "" for value in values] if missing else values)
+    known = np.packbits([value is not None for value in values], bitorder="little") if missing else None
+    held = [None if buffer is None else pa.py_buffer(buffer) for buffer in (known, *buffers)]
+    return pa.Array.from_buffers(_arrow_type(name), len(values), held, missing)
+
+
+def _arrow_type(name: str) -> Any:
+    import pyarrow as pa
+
+    # Stated and not inferred: a batch in which a column is None throughout would get the type null.
     if name in INTEGERS:
-        return arrow.int64()
+        return pa.int64()
     if name in FLAGS:
-        return arrow.bool_()
-    return arrow.float64() if name in SECONDS else arrow.string()
+        return pa.bool_()
+    return pa.float64() if name in SECONDS else pa.string()
+
+
+def _text_buffers(values: Sequence[str]) -> list[Any]:
+    """Where each text starts and the texts in UTF-8. Raises OverflowError for more than 2 GiB."""
+    import numpy as np
+
+    joined = "".join(values)
+    if joined.isascii():
+        text, lengths = joined.encode(), map(len, values)
+    else:
+        parts = [value.encode() for value in values]
+        text, lengths = b"".join(parts), map(len, parts)
+    if len(text) >= 2**31:
+        raise OverflowError(f"{len(text)} bytes of text in one block of a column")
+    starts = np.zeros(len(values) + 1, dtype=np.int32)
+    np.cumsum(np.fromiter(lengths, np.int32, len(values)), out=starts[1:])
+    return [starts, text]
 
 
 def _decimal_text(amount: Decimal | None) -> str | None:

@@ -58,13 +58,14 @@ class RecordMaker:
         """One job; `unresolved`: its attempts without an outcome."""
         first, last = job[0][0], job[-1][0]
         head, attempt = first.head, last.attempt
-        is_answered = last.is_final and not attempt.is_failure
+        is_failure = attempt.is_retryable is not None
+        is_answered = last.is_final and not is_failure
         if grade is not None and not is_answered:
             grade = None
         other_model, dollars = self._dollars(job, unresolved)
         usage = attempt.usage if is_answered and attempt.usage is not None else _NO_USAGE
         timing = attempt.timing if is_answered else _NO_TIMING
-        is_finished = last.is_final
+        is_finished, is_single = last.is_final, len(job) == 1
         return JobRecord._make(
             (
                 head.key,
@@ -76,8 +77,8 @@ class RecordMaker:
                 is_finished,
                 is_answered,
                 len(job),
-                _reused_from(job),
-                tuple(FailureKind(line.attempt.kind) for line, _ in job if line.attempt.is_failure),
+                last.reused_from if is_single else _reused_from(job),
+                () if is_single and is_answered else _failures(job),
                 attempt.message if is_finished and not is_answered else None,
                 attempt.finish_reason if is_answered else None,
                 attempt.served_model if is_answered else None,
@@ -100,7 +101,7 @@ class RecordMaker:
                 *(_NO_GRADE if grade is None else _grade_columns(grade)),
                 self._settings_sent(attempt) if is_answered else None,
                 ",".join(attempt.not_sent) if is_answered and attempt.not_sent else None,
-                int(not attempt.is_failure),
+                int(not is_failure),
                 None,
                 None,
                 None if grade is None else findings_text(grade.findings),
@@ -112,7 +113,7 @@ class RecordMaker:
         line, text = job[-1]
         endpoint = self.endpoints[job[0][0].head.label]
         form, counts = self._bill(endpoint, line, text)
-        is_answered = line.is_final and not line.attempt.is_failure
+        is_answered = line.is_final and line.attempt.is_retryable is None
         charged = line.attempt.reported_cost_usd if is_answered else None
         cost = form.first
         if len(job) == 1 and not unresolved and charged is None and isinstance(cost, Cost):
@@ -150,6 +151,10 @@ def corrected_job(job: LoggedJob, reread: Corrections) -> LoggedJob:
         usage = reread.get((line.head.key, place))
         found.append((line, text) if usage is None else corrected_line(text, usage))
     return found
+
+
+def _failures(job: LoggedJob) -> tuple[FailureKind, ...]:
+    return tuple(FailureKind(line.attempt.kind) for line, _ in job if line.attempt.is_failure)
 
 
 def _reused_from(job: LoggedJob) -> str | None:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from harness.report.comparison.model_runs import GraderVersions
-from harness.report.run_data.columns import by_place, columns_of
+from harness.report.run_data.columns import by_place, columns_of, record_batch
 from harness.report.run_data.comparability import RunTerms
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
@@ -109,3 +110,24 @@ def test_places_come_in_the_order_of_their_first_job(run: RunData) -> None:
     found = list(by_place(columns_of(records)))
     assert [(label, task) for label, task, _ in found] == list(dict.fromkeys((one.label, one.task) for one in records))
     assert sorted(int(row) for _, _, rows in found for row in rows) == list(range(len(records)))
+
+
+def test_arrays_are_those_that_arrow_makes_of_the_same_values(run: RunData) -> None:
+    texts = ("", "ü", "\U0001f600", None, "a")
+    records = [
+        record._replace(answer=texts[place % 5], sample_id=f"中{place}", tool_calls=place % 3 or None)
+        for place, record in enumerate(run.records())
+    ]
+    for count in (1, 8, len(records)):
+        batch = record_batch(records[:count])
+        batch.validate(full=True)
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            assert column.equals(pa.array(column.to_pylist(), column.type)), name
+        for name in ("answer", "sample_id", "tool_calls", "repeat", "is_finished", "ttft_error_s"):
+            assert batch.column(name).to_pylist() == [getattr(record, name) for record in records[:count]]
+
+
+def test_a_number_beyond_64_bits_fits_no_column(run: RunData) -> None:
+    record = next(iter(run.records()))
+    with pytest.raises(OverflowError):
+        record_batch([record._replace(prompt_tokens=2**63)])
