@@ -15,7 +15,7 @@ TASK = Task(
         shipped="repo_fix",
     ),
     to_sample=repository_sample,
-    content_hash="sha256:f52ff895d72d69b7479bab0a517a3bb6b61dca9efa7425844bc2021eed858f98",
+    content_hash="sha256:ca66766b94a1d3ae1dffb09bf61af7988022b8a8b38afc597a0c5fc58a3b6055",
     summary="31 small repositories with a bug, for agents; visible and hidden tests",
     agent_turns=30,
 )

@@ -115,7 +115,8 @@ def _client_of(one: object) -> RpcClient:
 
 
 def _is_own(one: object) -> bool:
-    return object.__getattribute__(one, "_kind") is None
+    # A class that crosses as an object is the program's own too: others cross by name.
+    return object.__getattribute__(one, "_kind") in (None, type)
 
 
 def _defines_equality(one: object) -> bool:

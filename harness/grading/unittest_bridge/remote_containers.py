@@ -73,7 +73,7 @@ def _asked(container: object, what: str) -> Any:
     client: RpcClient = object.__getattribute__(container, "_client")
     kind: type = object.__getattribute__(container, "_kind")
     found = client.ask(what, container)
-    if type(found) is not kind:
+    if not issubclass(type(found), kind):  # a Counter is a dict; by type(), since a proxy says that it is one
         raise TypeError(f"the {what} of a {kind.__name__} of the program are a {type(found).__name__}")
     return found
 

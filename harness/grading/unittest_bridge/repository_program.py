@@ -76,7 +76,9 @@ class RepositoryProgramSide(ProgramSide):
         return {**super().error_form(error), "twin": self._twins.number_of(error), "itself": self.keep(error)}
 
     def error_of(self, wire: Mapping[str, Any]) -> BaseException:
-        """The exception, which is the tests' own again if the program raises it on or returns it."""
+        """The program's own exception where it is one; else the tests' again if the program raises or returns it."""
+        if wire.get("twin") is not None and isinstance(found := self.kept(wire["twin"]), BaseException):
+            return found
         error = super().error_of(wire)
         self._twins.hold(int(wire["itself"]), error)
         return error

@@ -20,7 +20,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-from harness.grading.sandbox.plain_data import Wire
+from harness.grading.sandbox.plain_data import NotPlainData, Wire
 from harness.grading.unittest_bridge.proxies import RemoteModule, is_proxy, with_contains
 from harness.grading.unittest_bridge.remote_containers import KINDS, container_proxy
 from harness.grading.unittest_bridge.rpc import work_folder
@@ -53,24 +53,35 @@ class RepositoryTestSide(TestSide):
         self._twins.apply(body.get("twins"))
         self._twins.forget(body.get("dropped"))
 
+    def cannot_read(self, why: NotPlainData) -> None:
+        """Nothing: the program's side writes forms that can be read, so this is no value but a forgery."""
+
     def error_form(self, error: BaseException) -> dict[str, object]:
-        """Also the number of the exception."""
+        """Also the number of the exception here, or on the program's side where it is from there."""
         number = self.number_kept(error)
         self._twins.hold(number, error)
-        return {**super().error_form(error), "itself": number}
+        return {**super().error_form(error), "itself": number, "twin": self._functions.get(id(error))}
 
     def error_of(self, wire: Mapping[str, Any]) -> BaseException:
-        """The tests' own exception where it is one; else attributes of a class of the program are asked for there."""
+        """The tests' own exception where it is one; else one whose further attributes are asked of the program."""
         if wire.get("twin") is not None and isinstance(found := self.kept(wire["twin"]), BaseException):
             return found
         error = super().error_of(wire)
         kind, itself = type(error), wire.get("itself")
-        if wire.get("own") is not None and isinstance(itself, dict):
+        if isinstance(itself, dict):
             remote = self.decode({**itself, "#": "mine", "kinds": None})
             asked = {"__getattr__": lambda _, name: getattr(remote, name), "__module__": kind.__module__}
-            with contextlib.suppress(TypeError):  # a class named like the built-in one that it derives from
-                error.__class__ = type(kind.__name__, (kind,), asked)
+            if wire.get("own") is not None:
+                with contextlib.suppress(TypeError):  # a class named like the built-in one that it derives from
+                    error.__class__ = type(kind.__name__, (kind,), asked)
+                self._of_program(type(error), wire["own"])
+            self._of_program(error, itself.get("id"))
         return error
+
+    def _of_program(self, value: object, number: object) -> None:
+        """Hand a value back as the program's object of that number."""
+        self._functions[id(value)] = number
+        self._kept_alive.append(value)
 
     def _shared(self, value: object) -> Wire | None:
         if type(value) in KINDS.values():

@@ -109,6 +109,10 @@ class RpcEndpoint:
     def cannot_ask(self, why: NotPlainData) -> None:
         """Called when a value that should cross has no form, before that is raised."""
 
+    def cannot_read(self, why: NotPlainData) -> None:
+        """Called when an answer has no form that can be read, before that is raised."""
+        self.cannot_ask(why)
+
     def function(self, wire: Mapping[str, Any]) -> object:
         """A real function as the proxy of a function: libraries treat functions differently from callable objects."""
 
@@ -146,7 +150,7 @@ class RpcEndpoint:
                 return self.decode(body["value"])
             error_here = self.error_of(body["error"])
         except NotPlainData as error:
-            self.cannot_ask(error)
+            self.cannot_read(error)
             raise
         raise error_here
 

@@ -47,8 +47,9 @@ class Results(unittest.TestCase):
     def test_against_counting_each_minute(self):
         random.seed(5)
         for _ in range(200):
-            bookings = [Booking(start, start + random.randint(0, 4)) for start in random.choices(range(12), k=random.randint(0, 8))]
-            minutes = [sum(one.start <= minute < one.end for one in bookings) for minute in range(18)]
+            spans = [(start, start + random.randint(0, 4)) for start in random.choices(range(12), k=random.randint(0, 8))]
+            bookings = [Booking(start, end) for start, end in spans]
+            minutes = [sum(start <= minute < end for start, end in spans) for minute in range(18)]
             self.assertEqual(peak(bookings), max(minutes))
             used = {minute for minute, count in enumerate(minutes) if count}
             self.assertEqual({m for start, end in busy_spans(bookings) for m in range(start, end)}, used)

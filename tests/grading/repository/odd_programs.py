@@ -1,0 +1,242 @@
+"""A repository whose honest program and tests do what could be taken for a trick."""
+
+from __future__ import annotations
+
+from harness.core.types import Sample
+from harness.grading.repository.patch import make_patch
+from harness.tasks.repositories import repository_sample
+
+SHOP = """\
+import enum
+import json
+import sys
+from collections import Counter, namedtuple
+from dataclasses import dataclass, field
+
+from shop.errors import OutOfStock
+
+LIMITS = {"most": [3]}
+Pair = namedtuple("Pair", "left right")
+
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+@dataclass
+class Item:
+    name: str
+    cents: int
+    tags: list = field(default_factory=list)
+
+    @property
+    def dollars(self):
+        return self.cents / 100
+
+
+class Ignoring(dict):
+    \"\"\"A dict whose keys have no case.\"\"\"
+
+    def __getitem__(self, key):
+        return super().__getitem__(key.lower())
+
+    def __contains__(self, key):
+        return super().__contains__(key.lower())
+
+
+class Stack(list):
+    def push(self, item):
+        self.append(item)
+        return self
+
+    def __eq__(self, other):
+        return list(self) == list(other)
+
+    def __repr__(self):
+        return f"Stack of {len(self)}"
+
+
+class Basket:
+    def __init__(self):
+        self.items, self.seen, self.hooks = [], Counter(), []
+
+    def __len__(self):
+        return len(self.items)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, at):
+        self.items.clear()
+        return kind is OutOfStock
+
+    def add(self, item, count=1):
+        if count > LIMITS["most"][0]:
+            raise OutOfStock(item.name, wanted=count, left=[1, 2])
+        self.items += [item] * count
+        self.seen[item.name] += count
+        for hook in self.hooks:
+            hook(item, count)
+
+    def names(self):
+        for item in self.items:
+            yield item.name
+
+
+def price(name):
+    return 1
+
+
+def total(names):
+    return sum(price(name) for name in names)
+
+
+def keep(rows):
+    keep.rows = rows
+    return rows
+
+
+def change():
+    keep.rows.append("changed")
+
+
+def save(path):
+    with open(path, "w") as file:
+        json.dump({"a": [1]}, file)
+
+
+def main(arguments):
+    for line in sys.stdin:
+        print(arguments[0], int(line) * 2)
+    print("done", file=sys.stderr)
+    return 0
+"""
+ERRORS = """\
+class OutOfStock(LookupError):
+    def __init__(self, name, *, wanted, left):
+        super().__init__(f"{name}: {wanted}")
+        self.wanted, self.left = wanted, left
+
+    def advice(self):
+        return f"take {self.left[-1]}"
+"""
+HIDDEN = """\
+import contextlib
+import copy
+import io
+import json
+import sys
+import unittest
+from collections import Counter
+from unittest import mock
+
+import shop
+from shop import LIMITS, Basket, Colour, Ignoring, Item, OutOfStock, Pair, Stack, change, keep, save, total
+from shop import shop as module
+
+
+class Hidden(unittest.TestCase):
+    def setUp(self):
+        self.basket, self.tea = Basket(), Item("tea", 250)
+
+    def test_values(self):
+        self.assertEqual((self.tea.name, self.tea.dollars, self.tea.tags), ("tea", 2.5, []))
+        self.tea.tags.append("hot")
+        self.assertEqual(self.tea.tags, ["hot"])
+        self.assertIsInstance(self.tea, Item)
+        self.assertNotIsInstance(self.basket, Item)
+        self.assertIs(Colour(1), Colour.RED)
+        self.assertEqual([one.name for one in Colour], ["RED", "BLUE"])
+        self.assertEqual(Pair(1, right=[2]), (1, [2]))
+
+    def test_subclasses(self):
+        headers = Ignoring(accept="x")
+        self.assertEqual(headers["ACCEPT"], "x")
+        self.assertIn("Accept", headers)
+        self.assertEqual(headers, {"accept": "x"})
+        headers["b"] = 2
+        self.assertEqual((len(headers), dict(headers)), (2, {"accept": "x", "b": 2}))
+        stack = Stack([1]).push(2)
+        self.assertEqual(stack, [1, 2])
+        self.assertEqual((repr(stack), stack[-1], stack[:1], list(reversed(stack))), ("Stack of 2", 2, [1], [2, 1]))
+        self.assertNotEqual(stack, [2, 1])
+
+    def test_shared_lists(self):
+        self.assertEqual(copy.deepcopy(LIMITS), {"most": [3]})
+        LIMITS["most"].append(4)
+        self.assertEqual(module.LIMITS["most"] + [5], [3, 4, 5])
+        LIMITS["most"].remove(4)
+        rows = ["a"]
+        self.assertIs(keep(rows), rows)
+        change()
+        self.assertEqual(rows, ["a", "changed"])
+        rows.clear()
+        change()
+        self.assertEqual(rows, ["changed"])
+
+    def test_iterators_and_hooks(self):
+        told = []
+        self.basket.hooks.append(lambda item, count: told.append((item.name, count)))
+        self.basket.add(self.tea, 2)
+        self.assertEqual((list(self.basket.names()), told, len(self.basket)), (["tea", "tea"], [("tea", 2)], 2))
+        self.assertEqual(self.basket.seen, Counter(tea=2))
+        self.assertEqual(next(self.basket.names()), "tea")
+        self.assertTrue(self.basket)
+
+    def test_errors(self):
+        with self.assertRaises(OutOfStock) as caught:
+            self.basket.add(self.tea, 9)
+        error = caught.exception
+        self.assertEqual((str(error), error.wanted, error.left, error.advice()), ("tea: 9", 9, [1, 2], "take 2"))
+        self.assertRaises(LookupError, self.basket.add, self.tea, 9)
+        with self.basket as basket:
+            basket.add(self.tea)
+            basket.add(self.tea, 9)
+        self.assertEqual(len(self.basket), 0)
+        own = KeyError("x")
+        self.basket.hooks.append(mock.Mock(side_effect=own))
+        with self.assertRaises(KeyError) as caught:
+            self.basket.add(self.tea)
+        self.assertIs(caught.exception, own)
+
+    def test_patches(self):
+        with mock.patch("shop.shop.price", return_value=5) as price:
+            self.assertEqual(total(["a", "b"]), 10)
+        self.assertEqual((price.call_count, total(["a", "b"])), (2, 2))
+        with mock.patch.object(Basket, "__len__", lambda basket: 7, create=True), mock.patch.object(Basket, "names"):
+            self.basket.names()
+        self.assertEqual(list(self.basket.names()), [])
+
+    def test_files_and_streams(self):
+        save("out.json")
+        with open("out.json") as file:
+            self.assertEqual(json.load(file), {"a": [1]})
+        out = io.StringIO()
+        with mock.patch("sys.stdin", io.StringIO("1\\n2\\n")), contextlib.redirect_stdout(out):
+            self.assertEqual(shop.main(["twice"]), 0)
+        self.assertEqual(out.getvalue(), "twice 2\\ntwice 4\\n")
+"""
+FILES = {
+    "shop/__init__.py": "from shop.errors import OutOfStock\nfrom shop.shop import *\nfrom shop.shop import main\n",
+    "shop/errors.py": ERRORS,
+    "shop/shop.py": SHOP.replace("cents / 100", "cents // 100"),
+    "tests/__init__.py": "",
+    "tests/test_import.py": "import unittest\n\nimport shop\n\n\nclass T(unittest.TestCase):\n"
+    "    def test_it(self):\n        self.assertTrue(shop.main)\n",
+}
+
+
+def odd_sample() -> Sample:
+    """The repository as a sample: a price is cut to whole dollars, and the reference mends it."""
+    row = {
+        "id": "shop",
+        "language": "en",
+        "difficulty": "easy",
+        "issue": "It is wrong.",
+        "test_command": ["python"],
+        "files": FILES,
+        "hidden": {"hidden_tests/__init__.py": "", "hidden_tests/test_hidden.py": HIDDEN},
+        "solution": make_patch({"shop/shop.py": FILES["shop/shop.py"]}, {"shop/shop.py": SHOP}),
+    }
+    return repository_sample(row, 0)
