@@ -4,7 +4,7 @@
 
 Measures bytes of a simulated run's records, CPU seconds of uploading and fetching (into a folder, so without a
 network), bytes of an index and of a catalogue entry, and seconds of listing a catalogue; then prints the formulas with
-these figures. Prices and limits of S3 are assumptions that options change: no bill was read.
+these figures. Prices of S3 are second-hand (docs/scale.md names the sources) and options change them: no bill was read.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from harness.store.remote.upload import PART_BYTES, SMALL_PARTS, RunUploader
 
 LINE = b'{"kind":"outcome","head":{"key":"0123456789abcdef"},"text":"' + b"x" * 940 + b'"}\n'
 PUTS_PER_PREFIX_S = 3500
-"""Requests a second that S3 promises below one prefix (AWS, "Best practices design patterns"); more after splitting."""
+"""Requests a second that S3 promises for a partitioned prefix (AWS, S3 user guide, "optimizing performance")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
