@@ -96,30 +96,33 @@ class RayHost:
             except RayError:  # the node is going down: what it holds stays open
                 continue
 
-    def _check_nodes(self, spec: CoordinatorSpec) -> None:
-        """Raises LocalError for a node that does not see the folder of a run that goes to no store."""
-        looks = {node: _on_node(sees, node).remote(spec.run, spec.probe) for node in _nodes()}
-        for node, look in looks.items():
-            try:
-                is_seen = ray.get(look)
-            except RayError:  # the node is going down, and takes no worker
-                continue
-            if not is_seen:
-                raise LocalError(unseen(_node_name(node), spec.run))
+    def _coordinator_node(self, spec: CoordinatorSpec) -> str:
+        """The node for the coordinator, which reads the run's folder: this one, or one that sees it for a client.
+
+        Raises LocalError where there is none, or where a node does not see the folder of a run that goes to no store.
+        """
+        if read_link(spec.run) is not None and not self._is_client:
+            return str(ray.get_runtime_context().get_node_id())
+        seeing, blind = _split_by_sight(spec)
+        if self._is_client and not seeing:
+            raise LocalError(
+                f"with {self._address} the coordinator runs in the cluster, and no node there sees {spec.run}: start "
+                "the command on a node, with --ray-address auto, or share its folder with the nodes"
+            )
+        if blind and read_link(spec.run) is None:
+            raise LocalError(unseen(_node_name(blind[0]), spec.run))
+        return seeing[0] if self._is_client else str(ray.get_runtime_context().get_node_id())
 
     async def start_coordinator(self, spec: CoordinatorSpec) -> RayCoordinator:
         link = read_link(spec.run)
-        if link is None:
-            await asyncio.to_thread(self._check_nodes, spec)
-        else:
+        node = await asyncio.to_thread(self._coordinator_node, spec)
+        if link is not None:
             self._upload = NodeUpload(link=link, every_s=self._upload_every_s)
             # In a list, so that a worker which needs no copy fetches none.
             self._plan = [ray.put({name: (spec.run / name).read_bytes() for name in PLAN_FILES})]
-        options: dict[str, Any] = {"num_cpus": 0, "max_concurrency": MAX_CALLS}
-        if not self._is_client:  # it reads the run's folder, which is here in any case
-            here = ray.get_runtime_context().get_node_id()
-            options["scheduling_strategy"] = NodeAffinitySchedulingStrategy(here, soft=False)
-        self._coordinator = ray.remote(Coordinator).options(**options).remote(spec)
+        there = NodeAffinitySchedulingStrategy(node, soft=False)
+        actor = ray.remote(Coordinator).options(num_cpus=0, max_concurrency=MAX_CALLS, scheduling_strategy=there)
+        self._coordinator = actor.remote(spec)
         return RayCoordinator(self._coordinator)
 
     async def run_worker(self, spec: WorkerSpec, keys: Mapping[str, str]) -> str:
@@ -230,6 +233,17 @@ async def _told(reference: Any) -> Any:
 def _nodes() -> list[str]:
     """The ids of the nodes that are up and take workers."""
     return [one["NodeID"] for one in ray.nodes() if one["Alive"] and one["Resources"].get("CPU")]
+
+
+def _split_by_sight(spec: CoordinatorSpec) -> tuple[list[str], list[str]]:
+    """The nodes that see the run's folder and those that do not; one that is going down takes no worker."""
+    looks = {node: _on_node(sees, node).remote(spec.run, spec.probe) for node in _nodes()}
+    seeing: list[str] = []
+    blind: list[str] = []
+    for node, look in looks.items():
+        with contextlib.suppress(RayError):
+            (seeing if ray.get(look) else blind).append(node)
+    return seeing, blind
 
 
 def _node_name(node: str) -> str:
