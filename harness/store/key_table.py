@@ -6,6 +6,8 @@ What is done for every key of a large run is written out in `get`, `put` and `ra
 
 from __future__ import annotations
 
+from typing import Any
+
 KEY_BYTES = 16
 _digest = bytes.fromhex
 _BUCKETS = 64
@@ -87,11 +89,19 @@ class KeyTable:
         held = number.to_bytes(self._number_bytes, "big")
         self._buckets[slot] = bucket[: at + KEY_BYTES] + held + bucket[at + self._slot :]
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._share_out(len(self._buckets))  # hashes of bytes are of one process (Python, PYTHONHASHSEED)
+
     def _grow(self) -> None:
+        self._share_out(4 * len(self._buckets))
+
+    def _share_out(self, buckets: int) -> None:
+        """Put every key into its place among so many buckets, a power of 2."""
         old = self._buckets
-        self._mask = 4 * len(old) - 1
-        self._room = _FULL * (self._mask + 1)
-        self._buckets = [b""] * (self._mask + 1)
+        self._mask = buckets - 1
+        self._room = _FULL * buckets
+        self._buckets = [b""] * buckets
         for bucket in old:
             for start in range(0, len(bucket), self._slot):
                 slot = hash(bucket[start : start + KEY_BYTES]) & self._mask

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import pickle
+import subprocess
+import sys
 import tracemalloc
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -60,3 +66,21 @@ def test_larger_numbers_take_more_bytes(pairs: list[tuple[str, int]]) -> None:
 def test_number_or_key_out_of_range_is_refused(key: str, number: int) -> None:
     with pytest.raises(ValueError, match="16 bytes"):
         KeyTable().put(key, number)
+
+
+def test_a_table_from_another_process_has_its_keys(tmp_path: Path) -> None:
+    """Workers of a cluster are handed what earlier sessions did: a key not found there would be billed again."""
+    keys = [hashlib.md5(bytes([number])).hexdigest() for number in range(200)]
+    table = KeyTable()
+    for key in keys:
+        table.put(key, 1)
+    (tmp_path / "table").write_bytes(pickle.dumps(table))
+    code = f"""
+import pickle
+with open({str(tmp_path / "table")!r}, "rb") as file:
+    table = pickle.load(file)
+print(sum(map(table.get, {keys})), len(table))
+"""
+    environ = {**os.environ, "PYTHONHASHSEED": "7"}
+    found = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["200", "200"]

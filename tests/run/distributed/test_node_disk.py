@@ -103,7 +103,7 @@ def busy(place: Path, nodes: Iterable[str]) -> list[str]:
 
 
 @pytest.mark.slow(15)
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_lost_node_s_jobs_wait_for_it_and_nothing_is_sent_twice(
     cluster: Cluster, s3: FaultyS3, tmp_path: Path
 ) -> None:
