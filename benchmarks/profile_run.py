@@ -1,97 +1,115 @@
-"""Where the CPU of a sample goes: a run under py-spy, its time shared out over the parts of the harness.
+"""What a sample costs the main thread, by the parts of the harness: calls, and CPU as cProfile sees it.
 
-    python -m benchmarks.profile_run --py-spy /path/to/py-spy [--requests 15000] [--at-once 64] [--stream]
+    python -m benchmarks.profile_run [--at-once 64] [--stream]
 
-py-spy (PyPI) is a program of its own and need not be in our environment. A sample of a stack counts for the innermost
-frame that belongs to a part, so a part has what it calls of Python's own library. Threads and grading processes apart.
+The difference of a longer run and a shorter one, per sample, so without start and imports. Calls are the same on any
+machine. Microseconds are CPU time of the thread, not wall time, but hold what measuring a call costs, about as much as
+a call itself: they compare the parts, and are three to five times what the run takes. A function of C, or of Python's
+own library, counts for the part that calls it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
+import pstats
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measured_run import STREAMS, Load, answer_server, harness_words
 
-PHASES = {
-    "start: imports": r"importlib",
-    "final report": r"view_run ",
-    "reading the samples, writing the run folder": r" load_tasks |;load_tasks |;write_run |;check_request ",
-    "threads: syncs, names": r"_bootstrap_inner",
-}
-"""Of the whole stack, before the parts."""
-PARTS = {
-    "the call that sends": r"_SelectorSocketTransport\.write",
-    "the call that waits for events": r"selectors\.py",
-    "records: encoding": r"harness/store/(codec|repair)",
-    "records: writing, commits": r"harness/store/log",
-    "HTTP: connection, request, response": r"harness/providers/transport/(http|proxies|network)",
-    "timing and loop lag": r"harness/providers/transport/timing",
-    "reading the usage": r"harness/providers/parsing/(usage|billed_items|counts)",
-    "reading the answer": r"harness/(core/think|providers/(parsing|client|format/(json|chunk|wire)|transport/sse))",
-    "request": r"harness/providers/(format|dialect)",
-    "price": r"harness/(pricing|run/attempt_prices)",
-    "grading: at sight, queue, batches": r"harness/(grading|run/execution/(grade|answer))",
-    "jobs: order, keys, limits, attempts": r"harness/(run|core|providers/pacing)",
-    "event loop: callbacks, tasks, sockets": r"asyncio/",
-}
+SHORT, LONG = 2500, 5000
+SHORT_STREAMS, LONG_STREAMS = 128, 384
+PARTS = (
+    ("records: encoding", ("store/codec", "store/repair")),
+    ("records: writing, commits", ("store/log",)),
+    ("final report", ("report/", "stats/", "store/")),
+    ("reading the samples", ("tasks/", "config/", "cli/", "run/prepare", "run/session")),
+    ("timing and loop lag", ("providers/transport/timing",)),
+    ("HTTP: connection, request, response", ("providers/transport/",)),
+    ("reading the usage", ("providers/parsing/usage", "providers/parsing/billed_items", "providers/parsing/counts")),
+    ("request", ("providers/format/request", "providers/dialect_loader")),
+    ("reading the answer", ("providers/parsing/", "providers/client", "providers/format/", "core/think_blocks")),
+    ("price", ("pricing/", "run/attempt_prices")),
+    ("grading: at sight, queue, batches", ("grading/", "run/execution/grade_pool", "run/execution/answer_grading")),
+    ("jobs: order, keys, limits, attempts", ("run/", "providers/pacing/", "core/")),
+)
+LOOP = "event loop: callbacks, tasks, sockets"
+PROFILED = """
+import cProfile, sys, time
+from harness.cli.main import main
+
+if __name__ == "__main__":
+    profile = cProfile.Profile(time.thread_time)
+    try:
+        profile.runcall(main, sys.argv[2:])
+    finally:
+        profile.dump_stats(sys.argv[1])
+"""
 
 
-def part_of(stack: str) -> str:
-    """The part that a stack counts for, outermost frame first, with semicolons between."""
-    for name, pattern in PHASES.items():
-        if re.search(pattern, stack):
-            return name
-    for frame in reversed(stack.split(";")):
-        for name, pattern in PARTS.items():
-            if re.search(pattern, frame):
-                return name
-    return "else"
+def part_of(file: str) -> str | None:
+    """The part that a source file belongs to; None for what is not the harness's and not the event loop's."""
+    _, found, place = file.rpartition("/harness/")
+    if found:
+        return next((name for name, starts in PARTS if place.startswith(starts)), "else")
+    return LOOP if "/asyncio/" in file or file.endswith("/selectors.py") else None
 
 
-def shares(lines: Iterable[str]) -> list[tuple[str, float]]:
-    """(part, share of all samples), the largest first, from py-spy's raw format."""
-    found: Counter[str] = Counter()
-    for line in lines:
-        stack, _, count = line.rpartition(" ")
-        if stack.strip():  # of a thread that has no Python frame
-            found[part_of(stack)] += int(count)
-    return [(name, count / found.total()) for name, count in found.most_common()]
+def by_part(stats: Any) -> Counter[tuple[str, str]]:
+    """Calls and microseconds by part; `stats` as pstats keeps them."""
+    found: Counter[tuple[str, str]] = Counter()
+    for (file, _, _), (_, calls, own_s, _, callers) in stats.items():
+        part = part_of(file)
+        shares = (
+            [(part, calls, own_s)]
+            if part is not None
+            else [(part_of(caller[0]) or "else", times[1], times[2]) for caller, times in callers.items()]
+        )
+        for name, times_called, seconds in shares:
+            found["calls", name] += times_called
+            found["us", name] += 1e6 * seconds
+    return found
 
 
-def profiled(program: str, load: Load) -> list[tuple[str, float]]:
-    """Run the harness on this load under py-spy."""
+def profiled(load: Load) -> Counter[tuple[str, str]]:
+    """Run the harness on this load under cProfile."""
     with tempfile.TemporaryDirectory() as folder, answer_server(load) as url:
         place = Path(folder)
-        words = [program, "record", "--rate", "500", "--format", "raw", "--output", str(place / "stacks")]
-        harness = harness_words(load, url, place)
-        subprocess.run([*words, "--", *harness], cwd=place, check=True, stdout=subprocess.DEVNULL)
-        return shares((place / "stacks").read_text().splitlines())
+        (place / "profiled.py").write_text(PROFILED)
+        words = harness_words(load, url, place)
+        words = [words[0], "profiled.py", "stats", *words[words.index("run") :]]
+        subprocess.run(words, cwd=place, check=True, stdout=subprocess.DEVNULL)
+        return by_part(pstats.Stats(str(place / "stats")).stats)  # type: ignore[attr-defined]
 
 
 def main() -> int:
-    """Print the shares."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--py-spy", required=True, help="the program")
-    parser.add_argument("--requests", type=int, default=15_000)
     parser.add_argument("--at-once", type=int, default=64)
     parser.add_argument("--stream", action="store_true")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    base = STREAMS if asked.stream else Load(requests=0, at_once=0)
-    found = profiled(asked.py_spy, replace(base, requests=asked.requests, at_once=asked.at_once))
+    base = replace(STREAMS if asked.stream else Load(requests=0, at_once=0), at_once=asked.at_once)
+    short, long = (SHORT_STREAMS, LONG_STREAMS) if asked.stream else (SHORT, LONG)
+    fewer, more = (profiled(replace(base, requests=requests)) for requests in (short, long))
+    rows = {
+        name: (calls, (more["us", name] - fewer["us", name]) / (long - short))
+        for (kind, name), total in more.items()
+        if kind == "calls" and (calls := (total - fewer["calls", name]) / (long - short)) >= 0.5
+    }
+    rows["all"] = sum(calls for calls, _ in rows.values()), sum(us for _, us in rows.values())
     if asked.json:
-        print(json.dumps(dict(found), indent=1))
-    else:
-        print("\n".join(f"{100 * share:5.1f}%  {name}" for name, share in found))
+        print(json.dumps({name: {"calls": calls, "us": us} for name, (calls, us) in rows.items()}, indent=1))
+        return 0
+    print("calls     us  per sample")
+    for name, (calls, us) in sorted(rows.items(), key=lambda row: -row[1][0]):
+        print(f"{calls:5.0f} {us:6.1f}  {name}")
     return 0
 
 

@@ -52,8 +52,16 @@ def bills_of(attempts: list[Completion | Failure], name: str, bills: RepeatedBil
         cost = form.cost(counts)
         assert form.other_model == other_model(attempt, endpoint(name), bills.book)
         assert str(form.usd(counts)) == (str(cost.usd) if isinstance(cost, Cost) else "None")
+        assert dollars(bills.total(endpoint(name), SETTINGS, attempt)) == dollars(cost)
         found.append(cost)
     return found
+
+
+def dollars(cost: Cost | CostUnknown) -> object:
+    """What a run needs of a bill, with every digit."""
+    if isinstance(cost, CostUnknown):
+        return cost.reason, str(cost.known_usd)
+    return str(cost.usd), cost.price_id, cost.is_upper_bound
 
 
 def by_the_rule(attempts: list[Completion | Failure], name: str, bills: RepeatedBills) -> list[Cost | CostUnknown]:
