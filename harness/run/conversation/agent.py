@@ -108,14 +108,15 @@ class _AgentRun:
             try:
                 told = agent.run(sample.prompt, system_text=sample.system or "")
                 reason = str(told.get("exit_status") or "unknown")
-                changed = text_files(shell.read(workspace.files)) if reason == "Submitted" else {}
+                submission: str | None = ""
+                if reason == "Submitted":
+                    submission = _changes(workspace.files, shell.read(workspace.files))
             except CommandSandboxSilent:
                 raise
             except CommandSandboxEnded as ended:
-                reason, changed = f"sandbox ended: {ended}", {}
+                reason, submission = f"sandbox ended: {ended}", ""
             except ValueError as error:  # a workspace that is too large to be read back
-                reason, changed = f"workspace: {error}", {}
-        submission: str | None = make_patch(workspace.texts, changed) if reason == "Submitted" else ""
+                reason, submission = f"workspace: {error}", ""
         if reason == _REFUSED:  # that answer itself is graded, as that of a single request
             submission = None
         return ConversationEnd(
@@ -142,6 +143,13 @@ class _AgentRun:
         self.is_cancelled = True
         if self.asking is not None:
             self.asking.cancel()
+
+
+def _changes(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> str:
+    """The diff of the text files; only those that differ are decoded, for a repository may have 160 MiB."""
+    paths = [path for path in {**before, **after} if before.get(path) != after.get(path)]
+    old, new = ({path: files[path] for path in paths if path in files} for files in (before, after))
+    return make_patch(text_files(old), text_files(new))
 
 
 def _exit(status: str, submission: str = "") -> dict[str, Any]:
