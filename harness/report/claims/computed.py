@@ -98,6 +98,7 @@ class ComputedChecks:
 
     def _list_price(self, name: str, rate: PriceRate) -> tuple[Fraction, str] | str:
         """Dollars per million tokens and the id of the row, or why there are none."""
+        # Price rows are of models: an effort changes how many tokens are used, not what one costs.
         provider, _, model = name.partition("@")[0].partition("/")
         price = self.book.price_at(provider, model, self.at)
         if isinstance(price, CostUnknown):
@@ -122,6 +123,7 @@ def _amount(price: Price, rate: PriceRate) -> Fraction | None:
         case PriceRate.CACHED:
             return None if rates.cached is None else Fraction(rates.cached)
         case PriceRate.BLENDED:
+            # Artificial Analysis' mix, which the articles quote: three input tokens for each output token.
             return (3 * Fraction(rates.prompt) + Fraction(rates.completion)) / 4
 
 
@@ -142,6 +144,7 @@ def _found(
     bounds: tuple[float, float, int] | None = None,
 ) -> ClaimCheckResult:
     """The value itself is compared with the accepted range: it is a printed figure, not a sample."""
+    # Bounds are shown, but a figure that somebody printed is right or wrong as it stands.
     low, high, n = bounds or (None, None, None)
     return ClaimCheckResult(
         what=what,

@@ -59,6 +59,7 @@ def _parsed(formula: str) -> ast.expr:
         raise ValueError(f"a formula has at most {MAX_FORMULA_CHARACTERS} characters, found {len(formula)}")
     try:
         return ast.parse(formula, mode="eval").body
+    # ast.parse raises ValueError for a null byte, and the last two for brackets nested too deep.
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ValueError(f"{formula!r} is not a formula; accepted: {ACCEPTED}") from None
 
@@ -66,7 +67,7 @@ def _parsed(formula: str) -> ast.expr:
 def _value(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
     match node:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            return Fraction(repr(number))
+            return Fraction(repr(number))  # as written: Fraction(0.1) would be the binary number beside it
         case ast.Name(id=name):
             if name not in inputs:
                 raise ValueError(f"{name!r} is not an input; {closest_names(name, inputs)}")

@@ -40,9 +40,11 @@ def other_countings(metric: str, data: Mapping[str, ModelData]) -> Iterator[tupl
 
 
 def _failures_incorrect(data: ModelData) -> ModelData:
+    # A job that failed becomes one that is graded and not correct; `& False` keeps the shape.
     return replace(data, failed=data.failed & False, graded=data.graded | data.failed)
 
 
 def _without_truncated(data: ModelData) -> ModelData:
+    # The verdict TRUNCATED is never correct, so without such answers an accuracy can only rise.
     kept = data.graded & ~data.truncated
     return replace(data, graded=kept, correct=data.correct & kept)

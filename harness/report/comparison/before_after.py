@@ -97,6 +97,7 @@ def before_after_tables(runs: ComparedRuns, groups: Sequence[tuple[str, ...]]) -
 
 def _rows(model_runs: Sequence[ModelRun], tasks: tuple[str, ...]) -> Iterator[BeforeAfter]:
     for label in dict.fromkeys(one.endpoint.label for one in model_runs):
+        # From each run to the next: three runs compared all ways would be three tests of what two changes did.
         for first, second in pairwise(one for one in model_runs if one.endpoint.label == label):
             shared = shared_samples((first, second), tasks)
             if not isinstance(shared, Undefined):
@@ -132,6 +133,7 @@ def _flips(model: Endpoint, before: ModelData, after: ModelData) -> Iterator[Fli
     first, second = before.scored(failures_wrong=False), after.scored(failures_wrong=False)
     both = np.flatnonzero((first.repeats > 0) & (second.repeats > 0))
     shares = first.correct[both] / first.repeats[both], second.correct[both] / second.repeats[both]
+    # Equal shares of different numbers of repeats, such as 1/3 and 2/6, may differ in the last bit.
     for place in np.flatnonzero(np.abs(shares[0] - shares[1]) > 1e-12):
         row = int(both[place])
         task, _, sample = before.samples[row].partition("/")

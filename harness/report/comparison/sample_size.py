@@ -82,6 +82,7 @@ def limit_for(samples: int, available: Sequence[int]) -> int | None:
     """The least samples per task that make so many in all; None where the tasks have fewer."""
     if sum(available) < samples:
         return None
+    # An even share each; tasks that have fewer give all they have, so the others must give more.
     limit = -(-samples // len(available))
     while sum(min(limit, size) for size in available) < samples:
         limit += 1
@@ -136,6 +137,7 @@ def _measured(one: SampleScores, other: SampleScores, samples: int) -> tuple[Pai
     """
     found = paired_variance_of_run(one, other)
     said = ""
+    # No samples with two repeats of both models: chance within a sample is in the gaps and cannot be taken out.
     if isinstance(found, Undefined):
         both = (one.repeats > 0) & (other.repeats > 0)
         gaps = one.correct[both] / one.repeats[both] - other.correct[both] / other.repeats[both]
