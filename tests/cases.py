@@ -1,4 +1,4 @@
-"""All cases of a parametrization in one test, for cases that take less time than a test of pytest.
+"""Many cases: all of a parametrization in one test, for those of a moment; a third of them a day, for those of minutes.
 
 pytest spends about 2 ms on a test beside its body, which for thousands of short cases is most of the suite's time.
 `@all_cases` stands in place of `@pytest.mark.parametrize`: every case runs, and the failure lists each that failed.
@@ -10,13 +10,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from _pytest.mark import ParameterSet
 
 Test = Callable[..., None]
+T = TypeVar("T")
+DAYS = 3
+"""A long test of many cases tries every third of them a day, so that three days see all."""
 FIXTURES_OF_ONE_CASE = {"tmp_path", "monkeypatch", "capsys", "capfd", "caplog", "recwarn", "request"}
 
 
@@ -54,6 +58,11 @@ def all_cases(
         return _one_test(body, product)
 
     return decorate
+
+
+def part_of_the_day(cases: Sequence[T]) -> Sequence[T]:
+    """Every DAYS-th case, each day (UTC) others."""
+    return cases[datetime.now(UTC).toordinal() % DAYS :: DAYS]
 
 
 def _one_test(body: Test, cases: Sequence[Case]) -> Test:

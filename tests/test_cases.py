@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from tests.cases import all_cases
+from tests.cases import DAYS, all_cases, part_of_the_day
 
 
 def test_every_case_runs_and_each_failure_is_listed_with_its_values() -> None:
@@ -55,3 +55,10 @@ def test_no_case_a_mark_and_a_missing_value_are_refused() -> None:
         all_cases("name", ["a", pytest.param("b", marks=pytest.mark.slow)])
     with pytest.raises(TypeError, match="not one value for each of a, b"):
         all_cases("a, b", [(1, 2, 3)])
+
+
+def test_a_part_of_the_day_is_a_third_that_each_day_begins_elsewhere() -> None:
+    part = part_of_the_day(range(99))
+    assert len(part) == 99 / DAYS
+    assert part[0] in range(DAYS)
+    assert part[1] - part[0] == DAYS

@@ -9,10 +9,10 @@ import pytest
 from benchmarks.kills import REPEATS, SAMPLES, kill_in_chains
 
 
-@pytest.mark.slow(150)
-def test_nothing_is_lost_or_paid_twice_over_a_hundred_kills(tmp_path: Path) -> None:
-    tally = kill_in_chains(tmp_path, kills=100, seed=0, chains=2)
-    assert tally.kills == 100
+@pytest.mark.slow(100)
+def test_nothing_is_lost_or_paid_twice_over_sixty_kills(tmp_path: Path) -> None:
+    tally = kill_in_chains(tmp_path, kills=60, seed=0, chains=2)
+    assert tally.kills == 60
     assert tally.jobs == tally.runs * SAMPLES * REPEATS * 2
-    assert tally.unknown > 50  # the kills must hit answers in flight
+    assert tally.unknown > 30  # the kills must hit answers in flight
     assert tally.counted_usd >= tally.billed_usd > 0

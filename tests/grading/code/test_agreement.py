@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,17 +12,16 @@ from harness.grading.code.public_suites import PublicSuites, Row, asserts_of, pr
 from harness.grading.code.result import CodeTestResult
 from harness.grading.code.runner import CodeRunner
 from harness.grading.sandbox.limits import ResourceLimits
+from tests.cases import part_of_the_day
 from tests.grading.code.suite_grading import grade_by_suite
 
 _PROGRAMS = 2584
-_DAYS = 3
-"""A day's run takes every third program, so that three days see all of them."""
 _MOST_DIFFERING = 4
 """At least 99.5% agree: 0.005 * 861 = 4.3."""
 _LIMITS = ResourceLimits(cpu_s=5.0)  # what the published runs allowed
 
 
-def _differing(samples: list[Row], results: list[CodeTestResult]) -> list[str]:
+def _differing(samples: Sequence[Row], results: list[CodeTestResult]) -> list[str]:
     return [
         f"{sample['id']} {sample['suite']} {sample['task_id']}: {result.verdict.value}, {result.why[:200]}"
         for sample, result in zip(samples, results, strict=True)
@@ -35,7 +34,7 @@ def _differing(samples: list[Row], results: list[CodeTestResult]) -> list[str]:
 def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
     suites, rows = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")
     assert len(rows) == _PROGRAMS
-    samples = rows[datetime.now(UTC).toordinal() % _DAYS :: _DAYS]
+    samples = part_of_the_day(rows)
     results = [
         grade_by_suite(
             str(sample["completion"]),

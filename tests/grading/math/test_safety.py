@@ -60,7 +60,7 @@ relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.function_sc
 
 
 FUZZED = os.environ.get("HARNESS_FUZZED")
-"""How many pairs the slow test tries, each time others; without it 100,000, the same in every run."""
+"""How many pairs the slow test tries, each time others; without it 40,000, the same in every run."""
 
 
 @all_cases("sign", ["=", "==", ":=", r"\mapsto", r"\cong", r"\approx", r"\le", r"\in", "!=", r"\subset"])
@@ -103,11 +103,11 @@ def _text(choice: random.Random) -> str:
     return "".join(chr(choice.randint(0, last)) for _ in range(choice.randint(0, 60)))
 
 
-@pytest.mark.slow(60)
-def test_a_hundred_thousand_strings_get_a_verdict(worker: SymbolicWorker) -> None:
+@pytest.mark.slow(25)
+def test_forty_thousand_strings_get_a_verdict(worker: SymbolicWorker) -> None:
     seed = random.randrange(2**32) if FUZZED else 20_261_130
     choice = random.Random(seed)
-    for number in range(int(FUZZED or 100_000)):
+    for number in range(int(FUZZED or 40_000)):
         gold, given_ = _text(choice), _text(choice)
         assert mishaps(gold, given_, worker) == [], (seed, number, gold, given_)
 
