@@ -167,10 +167,21 @@ def _measured(words: Sequence[str], url: str, cwd: Path | None = None, *, is_pin
     )
 
 
+REALTIME = "BENCHMARK_REALTIME"
+"""Variable of the environment: server and client run at real-time priority, so that no other work comes between.
+
+Not so what the client starts (grading, its thread for syncs), which would have a core of its own on an idle machine;
+with the value "all" that too.
+"""
+
+
 def _pin(pid: int, *, first: bool) -> None:
     """The server on one core, the client on another, where there are two."""
     if not hasattr(os, "sched_setaffinity"):
         return
+    if wanted := os.environ.get(REALTIME):
+        policy = os.SCHED_FIFO if first or wanted == "all" else os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(pid, policy, os.sched_param(1))
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) > 1:
         os.sched_setaffinity(pid, {cores[0]} if first else {cores[1]})
