@@ -107,7 +107,6 @@ def _check_cache(arguments: argparse.Namespace) -> None:
     reasons = {
         "--batch": arguments.batch and "a batch has no order and no times",
         "--feedback-rounds": arguments.feedback_rounds and "later turns begin as the first one did",
-        "--workers": is_warm and arguments.workers and "several processes would send the first request of a beginning",
         "--until-width": is_warm and arguments.until_width and "the order by beginnings is not a random one",
         "--until-separated": is_warm and arguments.until_separated and "the order by beginnings is not a random one",
         "--reuse": not is_warm and arguments.reuse and "no earlier run has its requests",
