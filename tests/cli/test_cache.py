@@ -136,7 +136,7 @@ def test_an_interrupted_warm_run_goes_on_and_bills_nothing_twice(here: Path) -> 
     [
         (("warm", "--batch"), "--batch cannot go with --cache warm: a batch has no order and no times"),
         (("cold", "--feedback-rounds", "1"), "later turns begin as the first one did"),
-        (("warm", "--workers", "2"), "--workers cannot go with --cache warm"),
+        (("warm", "--workers", "2"), "--cache warm sends the first of each beginning from one process"),
         (("warm", "--until-width", "0.1"), "the order by beginnings is not a random one"),
         (("cold", "--reuse", "results/x"), "no earlier run has its requests"),
         (("cold", "--replay", "tape"), "no recording has its requests"),
