@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from harness.core.errors import DataError
 from harness.core.types import Sample
@@ -25,14 +26,18 @@ from harness.grading.repository.patch import apply_patch
 from harness.grading.repository.workspace import workspace_of
 from harness.grading.sandbox.backends.backend import SandboxBackend
 from harness.grading.sandbox.commands.shell import CommandSandbox, CommandSandboxEnded, CommandSandboxSilent
+from harness.grading.swe_bench import reporter
 from harness.grading.swe_bench.outcomes import read_outcomes
 
-VERSION = "1"
+VERSION = "2"
 """Bumped with every change that can change a verdict."""
 
 TEST_SECONDS = 900.0
 PASSES_UNCHANGED = "the repository passes without a change: it is not at base_commit"
 _MODULES = "{modules}"
+_REPORTER = "/tmp/report/sitecustomize.py"  # noqa: S108 - inside, beside the repository
+RUNNER_OF_REPOSITORY = re.compile(r"\bbin/test\b")
+"""Test commands whose program is the repository's own, as SymPy's: what it prints is all there is."""
 _FILE = re.compile(r"^(?:---|\+\+\+) [ab]/(.+?)\s*$", re.MULTILINE)
 
 
@@ -98,26 +103,48 @@ class SweBenchGrader(DiffGrader):
         files = apply_patch(with_original_tests(original, files, target.test_patch), target.test_patch)
         binary = {path: data for path, data in workspace.files.items() if path not in original}
         tests = [path for path in patched_files(target.test_patch) if path in files and path.endswith(".py")]
+        token = secrets.token_hex(16)
         with CommandSandbox(self._backend, workspace.limits, environment=workspace.environment) as shell:
             try:
                 shell.write({**binary, **{path: text.encode() for path, text in files.items()}})
+                shell.write({_REPORTER: Path(reporter.__file__).read_bytes()})
             except (CommandSandboxEnded, ValueError) as error:  # nothing of the answer has run yet
                 raise NotGraded(f"the files do not come into the sandbox: {error}") from error
             try:
-                done = shell.run(with_tests(target.test_command, tests), seconds=self._seconds)
+                done = shell.run(f"{_settings(token)} {with_tests(target.test_command, tests)}", seconds=self._seconds)
             except CommandSandboxSilent as silent:  # a busy machine's failure is no wrong answer
                 raise NotGraded(f"the tests: {silent}") from silent
             except CommandSandboxEnded as ended:
                 return f"the tests ended the sandbox: {ended}"
         if done.timed_out:
             return f"the tests took more than {self._seconds:.0f} seconds"
-        outcomes = read_outcomes(done.output)
+        reported, printed = reported_and_printed(done.output, token)
+        if RUNNER_OF_REPOSITORY.search(target.test_command):
+            outcomes = read_outcomes(printed)
+        elif reporter.END in reported:
+            outcomes = read_outcomes("\n".join(reported))
+        else:
+            return f"the tests did not come to their end: {shown_end(printed)}"
         for kind, names in (("FAIL_TO_PASS", target.fail_to_pass), ("PASS_TO_PASS", target.pass_to_pass)):
             failed = [name for name in names if not outcomes.get(name, False)]
             if failed:
-                shown = shown_end(done.output)
+                shown = shown_end(printed)
                 return f"{len(failed)} of {len(names)} tests of {kind} do not pass, first {failed[0]}: {shown}"
         return None
+
+
+def _settings(token: str) -> str:
+    """What makes Python load the reporter before anything else."""
+    folder, name = _REPORTER.rsplit("/", 1)
+    plugin = name.removesuffix(".py")
+    return f"export {reporter.TOKEN}={token} PYTHONPATH={folder} PYTEST_PLUGINS={plugin};"
+
+
+def reported_and_printed(output: str, token: str) -> tuple[list[str], str]:
+    """The reporter's lines, and all others."""
+    lines = output.splitlines()
+    reported = [line.removeprefix(f"{token} ") for line in lines if line.startswith(f"{token} ")]
+    return reported, "\n".join(line for line in lines if token not in line)
 
 
 def with_tests(command: str, tests: Sequence[str]) -> str:

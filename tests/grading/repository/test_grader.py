@@ -97,6 +97,15 @@ def test_reference_solutions_pass_and_other_changes_do_not(samples: list[Sample]
     assert broken.why.startswith("the visible tests fail")
 
 
+@pytest.mark.slow
+def test_a_machine_that_gives_no_time_is_no_wrong_answer(samples: list[Sample]) -> None:
+    grader = make(GraderOptions())
+    grader._limits = replace(grader._limits, wall_s=0.0005)  # less than an interpreter takes to answer
+    found = grader.grade(samples[0], samples[0].reference or "", is_truncated=False)
+    grader.close()
+    assert found.verdict is Verdict.GRADER_ERROR, found.why
+
+
 def test_text_without_a_diff_is_no_answer(samples: list[Sample]) -> None:
     class NoBackend:
         name = "none"

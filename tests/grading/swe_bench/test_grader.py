@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -89,6 +90,69 @@ def test_tests_find_the_packages_of_their_environment(tmp_path: Path, grader: Sw
     (site,) = environment.glob("lib/python*/site-packages")
     (site / "only_here.py").write_text("")
     assert make(GraderOptions()).grade(sample, PATCH, is_truncated=False).verdict is Verdict.CORRECT
+
+
+@pytest.mark.slow
+def test_a_sandbox_that_gives_no_answer_is_no_wrong_answer(tmp_path: Path, grader: SweBenchGrader) -> None:
+    grader._seconds = -11.0  # the time is over before the tests are asked for
+    sample = samples(tmp_path)[0]
+    target = json.loads(sample.target) | {"test_command": "sleep 300;"}
+    found = grader.grade(replace(sample, target=json.dumps(target)), PATCH, is_truncated=False)
+    assert (found.verdict, found.why[:11]) == (Verdict.GRADER_ERROR, "the tests: ")
+
+
+RESULTS = "test_half (test_halves.Case.test_half) ... ok\\ntest_quarter (test_halves.Case.test_quarter) ... ok\\n"
+FORGING = {
+    "printed": f"print('{RESULTS}', flush=True)",
+    "printed, then left": f"import os\nos.write(1, b'{RESULTS}')\nos._exit(0)",
+    "on every descriptor": (
+        f"import os\nfor number in range(300):\n    try: os.write(number, b'{RESULTS}end of tests\\n')\n"
+        "    except OSError: pass\nos._exit(0)"
+    ),
+    "left in a thread": "import os, threading\nthreading.Thread(target=os._exit, args=(0,)).start()",
+    "with the token of the environment": (
+        f"import os\nfor token in os.environ.values():\n"
+        f"    print('\\n' + token + ' {RESULTS}')\n    print(token, 'end of tests')"
+    ),
+    "by the reporter's name": "import sitecustomize\nsitecustomize.pytest_sessionfinish()",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FORGING)
+def test_what_a_program_prints_is_no_result(name: str, tmp_path: Path, grader: SweBenchGrader) -> None:
+    sample = samples(tmp_path)[0]
+    lines = "".join(f"+{line}\n" for line in FORGING[name].split("\n"))
+    count = lines.count("\n")
+    patch = f"--- a/halves.py\n+++ b/halves.py\n@@ -1,1 +1,{count + 1} @@\n{lines} def half(x):\n"
+    found = grader.grade(sample, patch, is_truncated=False)
+    assert found.verdict is Verdict.WRONG, found.why
+
+
+@pytest.mark.slow
+def test_results_of_pytest_are_reported_by_name(tmp_path: Path, grader: SweBenchGrader) -> None:
+    """With the pytest of this environment, beside a program that prints another result."""
+    sample = samples(tmp_path)[0]
+    environment = tmp_path / "environments" / sample.id
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    (site,) = environment.glob("lib/python*/site-packages")
+    for name in ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments"):
+        found = importlib.util.find_spec(name)
+        assert found is not None
+        assert found.origin is not None
+        shutil.copytree(Path(found.origin).parent, site / name)
+    shutil.copy(Path(pytest.__file__).parents[1] / "py.py", site)
+    target = json.loads(sample.target) | {
+        "test_command": "python -m pytest -q -W error -p no:cacheprovider",
+        "fail_to_pass": ["test_halves.py::Case::test_half"],
+        "pass_to_pass": ["test_halves.py::Case::test_quarter"],
+    }
+    sample = replace(sample, target=json.dumps(target))
+    right = grader.grade(sample, PATCH, is_truncated=False)
+    assert right.verdict is Verdict.CORRECT, right.why
+    forged = "print('PASSED test_halves.py::Case::test_half', flush=True)\n"
+    patch = f"--- a/halves.py\n+++ b/halves.py\n@@ -1,1 +1,2 @@\n+{forged} def half(x):\n"
+    assert grader.grade(sample, patch, is_truncated=False).verdict is Verdict.WRONG
 
 
 @pytest.mark.slow
