@@ -47,9 +47,12 @@ class KeyTable:
 
     def put(self, key: str, number: int) -> None:
         """Set a key's number. Raises ValueError for a number outside 1..255 or a key of another length."""
-        digest = _digest(key)
-        if not 1 <= number <= self._most or len(digest) != KEY_BYTES:
+        if not 1 <= number <= self._most or len(key) != 2 * KEY_BYTES:
             raise self._refused(key, number)
+        try:
+            digest = _digest(key)
+        except ValueError:
+            raise self._refused(key, number) from None
         slot = hash(digest) & self._mask
         bucket = self._buckets[slot]
         at = bucket.find(digest)
@@ -62,9 +65,12 @@ class KeyTable:
 
     def raise_to(self, key: str, number: int) -> bool:
         """Set a key's number where it is lower; whether it was. The same errors as `put`."""
-        digest = _digest(key)
-        if not 1 <= number <= self._most or len(digest) != KEY_BYTES:
+        if not 1 <= number <= self._most or len(key) != 2 * KEY_BYTES:
             raise self._refused(key, number)
+        try:
+            digest = _digest(key)
+        except ValueError:
+            raise self._refused(key, number) from None
         slot = hash(digest) & self._mask
         bucket = self._buckets[slot]
         at = bucket.find(digest)

@@ -220,7 +220,7 @@ def call_lines(run: RunDir) -> Iterator[CallLine]:
     is_new = _OutcomeFilter()
     for where, text in _texts(run):
         line = _decoded(where, text)
-        if not isinstance(line, OutcomeLine) or is_new(line):
+        if not isinstance(line, OutcomeLine) or is_new(where, line):
             yield line
 
 
@@ -249,10 +249,15 @@ class _OutcomeFilter:
     def __init__(self) -> None:
         self._numbers = KeyTable()  # by job, how many attempts have been seen: they come in order
 
-    def __call__(self, line: OutcomeLine | OutcomeFields) -> bool:
+    def __call__(self, where: _Place, line: OutcomeLine | OutcomeFields) -> bool:
+        """Raises LocalError for a damaged key or number."""
         made = line.number + 1
-        # a job with more attempts than the table can number is taken as it stands
-        return made > 255 or self._numbers.raise_to(line.head.key, made)
+        try:
+            # a job with more attempts than the table can number is taken as it stands
+            return made > 255 or self._numbers.raise_to(line.head.key, made)
+        except ValueError as error:
+            _, path, number = where
+            raise LocalError(f"{path}:{number}: {error}") from error
 
 
 _SENT_START = b'{"kind":"sent",'
@@ -297,7 +302,7 @@ class _LineReader(Generic[LineT]):
                 self._add(line.head.key, (line.number, where, text))
             elif isinstance(line, EndLine):
                 yield line, text, None
-            elif is_new(line):
+            elif is_new(where, line):
                 yield line, text, self._close(line.head.key, line.number)
 
     def unresolved(self, key: str) -> list[SentLine]:

@@ -168,3 +168,13 @@ def test_damage_inside_the_log_is_refused_with_its_place(tmp_path: Path, line: b
         file.write(line + encode(sent("e")))
     with pytest.raises(LocalError, match=words.replace(".", r"\.")):
         completed_jobs(run)
+
+
+@pytest.mark.parametrize(("whole", "damaged"), [(b'"key":"', b'"key":"zz'), (b'"number":0', b'"number":-3')])
+def test_damaged_key_or_number_of_an_outcome_names_its_line(tmp_path: Path, whole: bytes, damaged: bytes) -> None:
+    run = run_with(tmp_path, [sent("a"), outcome("a")])
+    log = tmp_path / "calls-0.jsonl"
+    first, second = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(first + second.replace(whole, damaged, 1))
+    with pytest.raises(LocalError, match=r"calls-0\.jsonl:2: a key of 16 bytes and a number from 1 to 255 are needed"):
+        completed_jobs(run)
