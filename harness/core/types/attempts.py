@@ -174,6 +174,7 @@ class FailureKind(Enum):
     NOT_PROCESSED = "not_processed"
     ANSWERED_TWICE = "answered_twice"
     SANDBOX_TIMEOUT = "sandbox_timeout"
+    DOLLAR_LIMIT = "dollar_limit"
     HARNESS_BUG = "harness_bug"
 
     @classmethod

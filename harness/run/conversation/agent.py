@@ -135,6 +135,8 @@ class _AgentRun:
 
     async def _ask(self, reply: str | None) -> Completion:
         if not self.conversation.can_pay(reply):
+            if not self.conversation.answers:
+                raise TurnFailed(await self.conversation.end_without_answer())
             raise LimitsExceeded(_exit("DollarLimit"))
         return await self.conversation.ask(reply)
 

@@ -10,11 +10,11 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from harness.core.conversations import ConversationEnd, ConversationRules, FinishedTurn
-from harness.core.types import Completion, Failure, Job, submitted
+from harness.core.types import Completion, Failure, FailureKind, Job, Timing, submitted
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.run.execution.call import ConcurrencySlot, JobEnd, PriorAttempts, call, head_of
 from harness.run.execution.run_context import RunContext
-from harness.store.codec import EndLine, encode
+from harness.store.codec import EndLine, OutcomeLine, encode
 from harness.store.resume import AnsweredTurn
 
 
@@ -75,6 +75,20 @@ class Conversation:
             return True
         worst = self.context.max_cost(self._with(reply))
         return worst is not None and self.slot.spent_usd + worst <= cap
+
+    async def end_without_answer(self) -> JobEnd:
+        """End a job whose dollars do not allow a first answer, with a failure in the log: the model did not fail."""
+        spent, cap = self.slot.spent_usd, self.rules.max_usd
+        failure = Failure(
+            kind=FailureKind.DOLLAR_LIMIT,
+            message=f"${spent} of the ${cap} of this sample are spent, and a request may exceed what is left",
+            is_retryable=False,
+            timing=Timing(started_at=self.context.clock.now()),
+            was_sent=False,
+        )
+        line = OutcomeLine(head=head_of(self.job), number=self.prior.number, is_final=True, attempt=failure)
+        await asyncio.shield(self.context.log.put(encode(line)))
+        return JobEnd(attempt=failure, is_final=True, is_lost=False, attempts=self.prior.number + 1)
 
     def _with(self, reply: str | None) -> Job:
         """The job with the next message."""

@@ -195,7 +195,7 @@ class _JobRun:
         # Outside of the turn: other requests need not wait for the disk. A cancelled job's line is synced all the same.
         await synced
         self.cost = cost = context.bills.total(job.endpoint, job.params, attempt)
-        self.slot.spent_usd += cost.usd if isinstance(cost, Cost) else max(cost.known_usd, max_usd or Decimal(0))
+        self.slot.spent_usd += _at_most(cost, max_usd)
         self._note_overrun(attempt, cost, max_usd)
         await self._settle(self._following(attempt, number + 1, is_repeated=is_repeated))
         context.on_attempt(job, attempt, cost)
@@ -207,6 +207,8 @@ class _JobRun:
         if self.first_failed_s is None and isinstance(attempt, Failure):
             self.first_failed_s = self.context.clock.monotonic()
         is_repeated = self.rule.decide(attempt, endpoint_answers=breaker.has_answered)
+        if is_repeated and not self._can_pay_again(attempt):
+            is_repeated = self.rule.wants_more = False
         if not is_repeated and isinstance(attempt, Failure):
             assert self.first_failed_s is not None
             self.is_lost = attempt.is_retryable and not breaker.answered_since(self.first_failed_s)
@@ -215,6 +217,15 @@ class _JobRun:
         self.is_final = self.is_final or (isinstance(attempt, Completion) and self.context.rules is None)
         self.limiter.on_attempt(attempt, turn)
         return is_repeated
+
+    def _can_pay_again(self, failed: Attempt) -> bool:
+        """Whether a retry stays within the dollars of one job, where the run limits them."""
+        rules, context = self.context.rules, self.context
+        if rules is None or rules.max_usd is None:
+            return True
+        cost = context.bills.total(self.job.endpoint, self.job.params, failed)
+        worst = context.max_cost(self.job)
+        return worst is not None and self.slot.spent_usd + _at_most(cost, self.bound_usd) + worst <= rules.max_usd
 
     async def _reserve(self, number: int) -> None:
         """Reserve the dollars of a retry, unless that was done when the attempt before it was settled."""
@@ -307,6 +318,11 @@ async def _complete_or_bug(context: RunContext, job: Job, serial: int, waits: Ma
             is_retryable=False,
             timing=timing,
         )
+
+
+def _at_most(cost: Cost | CostUnknown, max_usd: Decimal | None) -> Decimal:
+    """Dollars of an attempt; of an unknown cost the most it can be."""
+    return cost.usd if isinstance(cost, Cost) else max(cost.known_usd, max_usd or Decimal(0))
 
 
 def is_about_job(failure: Failure, breaker: CircuitBreaker, since_s: float) -> bool:

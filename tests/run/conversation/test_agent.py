@@ -17,7 +17,7 @@ import pytest
 
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_USAGE
 from harness.core.prices import Cost
-from harness.core.types import Verdict
+from harness.core.types import Failure, FailureKind, Verdict
 from harness.grading.repository.workspace import MAX_BYTES
 from harness.mock.billing import read_ledger, total_usd
 from harness.report.run_data.load import RunData
@@ -153,6 +153,17 @@ def test_a_job_stops_before_a_request_that_could_exceed_its_dollars(folder: Path
     ends = [call.end for call in calls(run)]
     assert {end.reason for end in ends if end} == {"DollarLimit"}
     assert max(spent(run)) <= Decimal("0.0195")
+
+
+def test_dollars_that_allow_no_first_answer_are_an_error_and_no_wrong_answer(folder: Path) -> None:
+    with running(folder, "tiny", "-m", "sim/steady", "--max-usd-per-task", "0.0001", *NEW) as process:
+        _, said = process.communicate()
+    assert process.returncode == EXIT_INCOMPLETE, said
+    run = RunDir.open(folder / "runs" / "a")
+    failures = [call.attempts[-1] for call in calls(run)]
+    assert [one.kind for one in failures if isinstance(one, Failure)] == [FailureKind.DOLLAR_LIMIT] * 2
+    assert not list(run.grade_lines())
+    assert not read_ledger(run.path / "mock-ledger.jsonl")
 
 
 def test_a_refusal_ends_an_agent_and_is_graded_as_one(folder: Path) -> None:
