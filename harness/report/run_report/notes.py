@@ -208,18 +208,18 @@ def _timing_notes(summaries: Sequence[ModelSummary]) -> Iterator[str]:
         ]
         if counts:
             yield (
-                f"{task}: timings whose measurement error is above {percent(MAX_ERROR_SHARE)}% of them, because this "
-                f"host was overloaded, are left out: {', '.join(counts)}"
+                f"{task}: timings with a measurement error above {percent(MAX_ERROR_SHARE)}% are left out, because "
+                f"this host was overloaded: {', '.join(counts)}"
             )
         figures = [figures for summary in of_task for figures in (summary.total_s, summary.ttft_s)]
         if any(one.unusable and not one.values for one in figures):
-            yield f"{task}: where all of a model's timings have such an error they are shown as measured, with a ?"
+            yield f"{task}: where all timings of a model have such an error, they are shown as measured, with a ?"
 
 
 def _failure_notes(summary: ModelSummary, where: str) -> Iterator[str]:
     if summary.causes:
         causes = ", ".join(f"{count} x {kind.value}" for kind, count in summary.causes.most_common())
-        yield f"{where}: failed attempts, repeated ones included: {causes}"
+        yield f"{where}: failed attempts, retried ones included: {causes}"
     if summary.failed:
         said = "; ".join(f'{kind.value}, such as "{_one_line(text)}"' for kind, text in summary.said.items())
         yield f"{where}: {summary.failed} of {counted(summary.planned, 'job')} ended without a response: {said}"

@@ -113,7 +113,7 @@ def test_timings_that_all_have_a_large_error_are_shown_as_measured(writer: Maker
     assert cells["seconds_per_task"] == "2.00±0.30?"
     values = {column.key: column.value(only(comparison)) for column in COLUMNS}
     assert (values["ttft_s"], values["seconds_per_task"], values["output_tokens_per_s"]) == (None, None, None)
-    note = "sums: where all of a model's timings have such an error they are shown as measured, with a ?"
+    note = "sums: where all timings of a model have such an error, they are shown as measured, with a ?"
     assert comparison.notes[-1] == note
 
 
