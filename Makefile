@@ -41,9 +41,9 @@ lint: $(VENV)/installed-test  ## ruff, mypy, import-linter, the vocabulary of do
 	$(RUN)/lint-imports --no-logo
 	$(RUN)/python -m tests.vocabulary
 
-# three workers on two cores: many tests wait, for processes and timeouts
+# three workers on two cores: many tests wait, for processes and timeouts; by file, for fixtures of a module are made once
 fast: $(VENV)/installed-test  ## the tests of a minute
-	$(RUN)/python -m pytest -q -n 3 --dist worksteal
+	$(RUN)/python -m pytest -q -n 3 --dist loadfile
 
 slow: $(VENV)/installed-test  ## kills, soaks, whole corpora, coverage of intervals, browser
 	$(RUN)/python -m pytest -q -m slow -n 3 --dist worksteal
