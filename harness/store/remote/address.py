@@ -22,7 +22,9 @@ def is_collapsed_address(path: Path) -> bool:
 
 
 def checked_address(text: str) -> str:
-    """The address without a slash at its end. Raises UsageError for one with credentials, options or no place."""
+    """The address without a slash at its end. UsageError for another text, credentials, options, or no place."""
+    if not is_address(text):
+        raise UsageError(f"{text!r} is no address of a store, such as s3://BUCKET/PATH")
     scheme, _, rest = text.partition("://")
     place = rest.rstrip("/")
     if "@" in place.partition("/")[0]:

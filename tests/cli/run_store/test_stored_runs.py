@@ -6,6 +6,7 @@ import contextlib
 import json
 import secrets
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ import pytest
 import harness
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, UsageError
 from harness.core.types import Verdict
-from harness.store.remote.link import read_link
+from harness.store.leases import PLAN
+from harness.store.remote.link import read_link, write_link
 from harness.store.remote.object_store import ObjectStore
 from harness.store.remote.upload import RunUploader
 from tests.commands import run_here
@@ -181,3 +183,42 @@ def test_no_folder_is_made_of_an_address(tmp_path: Path, address: str) -> None:
     with contextlib.chdir(tmp_path), pytest.raises(UsageError, match="harness runs push uploads it to a store"):
         harness.evaluate(tasks="core-math", models="sim/fast-sloppy", limit=1, results=address)
     assert not list(tmp_path.glob("memory*"))
+
+
+@pytest.mark.parametrize("command", [("runs", "push"), ("run", "--resume")])
+def test_what_a_node_recorded_is_uploaded_from_its_disk(tmp_path: Path, address: str, command: tuple[str, str]) -> None:
+    push(tmp_path, address)
+    link = read_link(tmp_path / "results" / "one")
+    assert link is not None
+    folder = tmp_path / "node" / "one-1" / "calls-1.n-1"
+    folder.mkdir(parents=True)
+    (folder.parent / PLAN).mkdir()
+    (folder / "calls-1.n-1.jsonl").write_text('{"kind": "outcome"}\n')
+    write_link(folder, replace(link, node="n-1.1"))
+    done = run_here(*command, "node/one-1", cwd=tmp_path)
+    assert done.returncode == EXIT_OK, done.stderr
+    assert done.stdout.startswith("calls-1.n-1.jsonl: uploaded\nthe run goes on where its folder is")
+    assert len(ObjectStore(address).names("one/objects/n-1.1/*")) == 1
+    assert "all of it is in the store already" in run_here(*command, "node/one-1", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("show", "nothing"), "nothing is not a run folder"),
+        (("show", "nothing", "--store", "memory://none/x"), "memory://none/x has no run nothing; it holds no run"),
+        (("push", "nothing"), "nothing is not a run folder"),
+        (("push", "one", "--store", "s3://user:word@bucket/x"), "an address holds no credentials"),
+        (("pull", "one"), "'one' is no address of a store, such as s3://BUCKET/PATH"),
+        (("pull", "memory://none/x/two"), "memory://none/x has no run two; it holds no run"),
+        (("merge", "one", "--name", "m"), "name at least two runs of the same plan"),
+        (("merge", "one", "nothing", "--name", "m"), "nothing is not a run folder"),
+        (("prune", "one", "--older-than", "soon"), "--older-than"),
+        (("list", "--store", "nope://bucket/x"), "'nope' is no protocol that fsspec knows"),
+    ],
+)
+def test_wrong_words_are_named(tmp_path: Path, address: str, words: tuple[str, ...], said: str) -> None:
+    done = run_here("runs", *words, cwd=tmp_path)
+    assert done.returncode == EXIT_USAGE, (done.returncode, done.stdout, done.stderr)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
