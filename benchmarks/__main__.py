@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 from benchmarks.large_reports import child_cpu
 from benchmarks.measured_run import REALTIME, STREAMS, Load, Measured, run_harness, run_loop, run_program
@@ -197,13 +198,14 @@ def _report_row(what: str, cpu_s: float, peak_mb: int, goal_s: float | None) -> 
 
 
 def _marginal(what: str, load: Load, shorter: int, goal: float, peers: list[Path]) -> Iterator[Row]:
-    """CPU per sample beyond a shorter run's."""
+    """CPU per sample beyond a shorter run's; the medians of three runs of the harness and of the loop, in turns."""
 
     def per_sample_ms(run: Callable[[Load], Measured]) -> float:
         short, long = run(replace(load, requests=shorter)), run(load)
         return 1000 * (long.cpu_s - short.cpu_s) / (load.requests - shorter)
 
-    ours, loop = per_sample_ms(run_harness), per_sample_ms(run_loop)
+    pairs = [(per_sample_ms(run_harness), per_sample_ms(run_loop)) for _ in range(3)]
+    ours, loop = (median(values) for values in zip(*pairs, strict=True))
     yield Row(
         what=f"CPU per sample, {what}, ms",
         ours=f"{ours:.2f}",
@@ -277,9 +279,10 @@ def _programs(folder: Path) -> list[Path]:
 
 def _page(lines: list[str], *, is_realtime: bool) -> str:
     cores = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    option = "--realtime " if is_realtime else ""
     machine = f"{cores}, Python {platform.python_version()}"
     return (
-        f"# Speed\n\nWritten by `python -m benchmarks --write` on {datetime.now(UTC):%Y-%m-%d}: {machine}.\n"
+        f"# Speed\n\nWritten by `python -m benchmarks {option}--write` on {datetime.now(UTC):%Y-%m-%d}: {machine}.\n"
         "Only ratios of one run hold on another machine. Rates, TTFT and start need idle cores: with a load above the\n"
         "number of cores those rows say more of the machine than of either client"
         f"{', unless both run at real-time priority, as here' if is_realtime else ''}.\n\n"
