@@ -124,7 +124,8 @@ class TestRelay:
         try:
             asked = self._tester.decoded(question)
             args = asked.get("args")
-            texts = [shown(plain_or_non_plain(item)) for item in args] if isinstance(args, list) else []
+            args = args[asked.get("do") == "apply" :] if isinstance(args, list) else []  # the first is what is called
+            texts = [shown(plain_or_non_plain(_content(item))) for item in args]
             call = call_text(str(asked.get("name") or asked.get("do")), texts)
             if not kind:
                 return f"{call} gave no answer"
@@ -184,11 +185,23 @@ def result_from_verdict(verdict: Mapping[str, object], texts: Mapping[str, str],
         raise TestsBroken(
             f"they need a library that the sandbox does not offer: {exception_text(verdict)}", by="library"
         )
+    # Where there are several modules, the test's name says more than the part's.
+    test = verdict.get("test") if verdict.get("part") not in ("setup", "tests") else None
     is_assertion = isinstance(names, list) and "AssertionError" in names
     found = relay.last_call() or "the tests ended before a call"
     reason = "" if is_assertion else f"; the tests {exception_text(verdict)}"
     why = f"{found}{reason}; the test is: {wants}" if wants else f"{found}{reason}"
+    why = f"{test}: {why}" if test else why
     raise CheckFailed(why, ended_by_memory(verdict), raised=candidate_raised)
+
+
+def _content(wire: object) -> object:
+    """A value of the tests without the numbers by which the program keeps its lists."""
+    if isinstance(wire, list):
+        return [_content(item) for item in wire]
+    if isinstance(wire, dict):
+        return _content(wire.get("v")) if wire.get("#") == "shared" else {key: _content(wire[key]) for key in wire}
+    return wire
 
 
 def _statement(source: str, line: int) -> str:

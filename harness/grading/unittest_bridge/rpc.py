@@ -117,7 +117,7 @@ class RpcEndpoint:
         """A real function as the proxy of a function: libraries treat functions differently from callable objects."""
 
         def proxy(*args: object, **kwargs: object) -> object:
-            return self.ask("apply", proxy, *args, kwargs=kwargs)
+            return self.ask("apply", proxy, *args, name=proxy.__name__, kwargs=kwargs)
 
         proxy.__name__ = proxy.__qualname__ = str(wire["name"])
         self._functions[id(proxy)] = wire["id"]
