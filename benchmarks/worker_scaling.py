@@ -18,7 +18,8 @@ from typing import Self
 from benchmarks.measured_run import Load, run_harness
 
 SLOTS = 40
-ROUNDS = 24
+ROUNDS = 36
+"""So many that all workers have started, one after another, before the middle half of the answers."""
 SMALL, LARGE = (Load(requests=number, at_once=64, ttft_s=0.2) for number in (500, 3500))
 SAMPLE_EVERY_S = 0.1
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
