@@ -33,7 +33,7 @@ class ModuleTests:
 
 def check_modules(run: SampleRun, tester: SampleRun, tests: ModuleTests) -> None:
     """Run the tests. Raises CheckFailed for the first that does not pass, TestsBroken where they cannot be run."""
-    kind, body = run.ask(FILES_FRAME, {"files": dict(tests.files), "own_modules": list(tests.program)})
+    kind, body = run.ask(FILES_FRAME, {"files": dict(tests.files)})
     if kind != "A":
         raise TestsBroken(f"the files cannot be written: {exception_text(body)}")
     asked = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from harness.grading.sandbox.plain_data import Wire, encode
@@ -23,10 +23,12 @@ from harness.grading.unittest_bridge.twins import Twins
 
 
 class RepositoryProgramSide(ProgramSide):
-    """The files of a repository. `own_modules`: top-level names of its modules."""
+    """The files of a repository, `files` by path."""
 
-    def __init__(self, root: str, own_modules: Iterable[str]) -> None:
-        super().__init__(root, own_modules)
+    def __init__(self, root: str, files: Mapping[str, str]) -> None:
+        tops = {path.removesuffix(".py").partition("/")[0] for path in files if path.endswith(".py")}
+        # Also modules that no test imports: their classes are no library's. What is loaded already is not theirs.
+        super().__init__(root, tops - set(sys.modules))
         self.mutable = self._shared
         self._twins = Twins(self.encode, self.decode)
         self._operations |= {
@@ -102,7 +104,7 @@ class RepositoryProgramSide(ProgramSide):
 
 def serve(body: Mapping[str, Any]) -> None:
     """Write the files of the frame, say so, then answer until the client hangs up."""
-    side = RepositoryProgramSide(work_folder(), body["own_modules"])
+    side = RepositoryProgramSide(work_folder(), body["files"])
     side.write(body["files"])
     write_frame("A", {})
     side.serve()

@@ -13,6 +13,7 @@ import sys
 from collections import Counter, namedtuple
 from dataclasses import dataclass, field
 
+from base import Base, Table
 from shop.errors import OutOfStock
 
 LIMITS = {"most": [3]}
@@ -45,7 +46,7 @@ class Ignoring(dict):
         return super().__contains__(key.lower())
 
 
-class Stack(list):
+class Stack(Base):
     def push(self, item):
         self.append(item)
         return self
@@ -101,6 +102,10 @@ def change():
     keep.rows.append("changed")
 
 
+def counts():
+    return Base([1, Base([2])]), Table(a=1)
+
+
 def save(path):
     with open(path, "w") as file:
         json.dump({"a": [1]}, file)
@@ -121,6 +126,7 @@ class OutOfStock(LookupError):
     def advice(self):
         return f"take {self.left[-1]}"
 """
+BASE = "class Base(list):\n    pass\n\n\nclass Table(dict):\n    pass\n"
 HIDDEN = """\
 import contextlib
 import copy
@@ -132,7 +138,7 @@ from collections import Counter
 from unittest import mock
 
 import shop
-from shop import LIMITS, Basket, Colour, Ignoring, Item, OutOfStock, Pair, Stack, change, keep, save, total
+from shop import LIMITS, Basket, Colour, Ignoring, Item, OutOfStock, Pair, Stack, change, counts, keep, save, total
 from shop import shop as module
 
 
@@ -161,6 +167,7 @@ class Hidden(unittest.TestCase):
         self.assertEqual(stack, [1, 2])
         self.assertEqual((repr(stack), stack[-1], stack[:1], list(reversed(stack))), ("Stack of 2", 2, [1], [2, 1]))
         self.assertNotEqual(stack, [2, 1])
+        self.assertEqual(counts(), ([1, [2]], {"a": 1}))
 
     def test_shared_lists(self):
         self.assertEqual(copy.deepcopy(LIMITS), {"most": [3]})
@@ -237,6 +244,6 @@ def odd_sample() -> Sample:
         "test_command": ["python"],
         "files": FILES,
         "hidden": {"hidden_tests/__init__.py": "", "hidden_tests/test_hidden.py": HIDDEN},
-        "solution": make_patch({"shop/shop.py": FILES["shop/shop.py"]}, {"shop/shop.py": SHOP}),
+        "solution": make_patch({"shop/shop.py": FILES["shop/shop.py"]}, {"shop/shop.py": SHOP, "base.py": BASE}),
     }
     return repository_sample(row, 0)
