@@ -22,7 +22,8 @@ from pathlib import Path
 
 from harness.report.render.lines import align_columns
 from harness.store.remote.catalogue import CatalogueRow, entry_name, read_rows, write_rows
-from harness.store.remote.fetch import fetch_from, node_indexes
+from harness.store.remote.download import node_indexes
+from harness.store.remote.fetch import fetch_from
 from harness.store.remote.link import new_link
 from harness.store.remote.node_index import encode_index
 from harness.store.remote.object_store import ObjectStore

@@ -101,7 +101,7 @@ def _show(arguments: argparse.Namespace) -> int:
     from harness.report.history.catalogue_render import catalogue_document
     from harness.report.run_data.load import RunData
     from harness.store.remote.catalogue import read_rows
-    from harness.store.remote.fetch import node_indexes
+    from harness.store.remote.download import node_indexes
     from harness.store.remote.object_store import ObjectStore
 
     name: str = arguments.run

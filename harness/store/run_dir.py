@@ -43,12 +43,10 @@ from harness.store.codec import (
 from harness.store.leases import leased_segments, segment_number
 from harness.store.log import read_lines, write_whole
 from harness.store.outcome_fields import GradeFields, decode_grade_fields, grade_fields
-from harness.store.remote.address import is_collapsed_address
+from harness.store.remote.address import COLUMNS_ONLY, is_collapsed_address
 from harness.store.segment_lock import held_among
 
 MANIFEST = "manifest.json"
-COLUMNS_ONLY = ".columns.json"
-"""In a copy of a run whose jobs are read in columns from its store: says where they are (remote.fetch)."""
 RESULTS = Path("results")
 """Where runs go unless --results says otherwise."""
 
@@ -230,7 +228,7 @@ class RunDir:
     def _with_log(self) -> Path:
         """The folder, with its log fetched where it is not here yet. Raises StoreError where that fails."""
         if self.is_columns_only:
-            from harness.store.remote.fetch import fetch_log  # above this module, and for such copies alone
+            from harness.store.remote.columns_copy import fetch_log  # fsspec, for such copies alone
 
             fetch_log(self.path)
         return self.path

@@ -18,7 +18,7 @@ from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, HarnessError, LocalErr
 from harness.core.plurals import counted
 from harness.store.remote.address import is_address
 from harness.store.remote.catalogue import FOLDER
-from harness.store.remote.fetch import node_indexes, run_names
+from harness.store.remote.download import node_indexes, run_names
 from harness.store.remote.link import read_link
 from harness.store.remote.node_index import NodeIndex
 from harness.store.remote.object_store import ObjectStore

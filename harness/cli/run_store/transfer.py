@@ -12,7 +12,8 @@ from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
 from harness.store.leases import is_node_folder
 from harness.store.remote.address import is_address, run_address
-from harness.store.remote.fetch import fetch_into, forget_parts, node_indexes
+from harness.store.remote.download import node_indexes
+from harness.store.remote.fetch import fetch_into, forget_parts
 from harness.store.remote.link import fetched_link, read_link, write_link
 from harness.store.remote.node_index import NodeIndex
 from harness.store.remote.object_store import ObjectStore

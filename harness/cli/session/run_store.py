@@ -136,7 +136,7 @@ def put_job_columns(uploader: RunUploader, folder: RunDir) -> None:
     """
     from harness.report.run_data.cache import JobCache, code_fingerprint
     from harness.store.remote.columns import columns_name, put_columns
-    from harness.store.remote.fetch import node_indexes
+    from harness.store.remote.download import node_indexes
 
     cache = JobCache(folder)
     if open_leases(folder.path) or uploader.pending() or cache.read() is None:

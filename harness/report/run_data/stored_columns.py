@@ -10,7 +10,7 @@ from harness.report.run_data.cache import decoded_lost
 from harness.report.run_data.columns import BLOCK, JobColumns
 from harness.report.run_data.lost import LostAttempts
 from harness.store.remote.columns import StoredColumns
-from harness.store.remote.fetch import stored_columns
+from harness.store.remote.columns_copy import stored_columns
 from harness.store.run_dir import RunDir
 
 

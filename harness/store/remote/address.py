@@ -9,6 +9,8 @@ from harness.core.errors import UsageError
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://.*", re.DOTALL)
 _COLLAPSED = re.compile(r"([a-z][a-z0-9+.-]+):/(?!/)")
+COLUMNS_ONLY = ".columns.json"
+"""In a copy of a run whose jobs are read in columns from its store: says where they are (columns_copy)."""
 
 
 def is_address(text: str) -> bool:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from harness.core.errors import LocalError
 from harness.store.leases import is_worker, segment_owner
 from harness.store.log import last_line
-from harness.store.remote.fetch import newest_index
+from harness.store.remote.download import newest_index
 from harness.store.remote.link import FILE as LINK_FILE
 from harness.store.remote.link import StoreLink
 from harness.store.remote.node_index import IndexName, NodeIndex, Part, encode_index, index_names, next_index_name

@@ -10,7 +10,8 @@ from pathlib import Path
 from harness.core.errors import LocalError
 from harness.store.leases import LeaseJournal, open_leases, segment_owner
 from harness.store.log import repair_tail
-from harness.store.remote.fetch import ROUNDS, newest_index, node_indexes
+from harness.store.remote.download import newest_index, node_indexes
+from harness.store.remote.fetch import ROUNDS
 from harness.store.remote.link import StoreLink, read_link
 from harness.store.remote.node_index import NodeIndex, Part, index_names
 from harness.store.remote.object_store import ObjectStore, StoreError

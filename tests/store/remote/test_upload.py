@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import LocalError
-from harness.store.remote.fetch import fetch_run, node_indexes
+from harness.store.remote.download import node_indexes
+from harness.store.remote.fetch import fetch_run
 from harness.store.remote.link import StoreLink, fetched_link, new_link
 from harness.store.remote.object_store import ObjectStore
 from harness.store.remote.upload import RunUploader, run_files

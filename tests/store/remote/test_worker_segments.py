@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.store.leases import LeaseJournal, open_leases, segment_owner
-from harness.store.remote.fetch import fetch_run, node_indexes
+from harness.store.remote.download import node_indexes
+from harness.store.remote.fetch import fetch_run
 from harness.store.remote.link import StoreLink, new_link, write_link
 from harness.store.remote.object_store import ObjectStore
 from harness.store.remote.upload import RunUploader
