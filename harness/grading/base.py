@@ -97,7 +97,7 @@ def _module(name: str) -> ModuleType:
 
 
 def quick_grade(name: str, sample: Sample, completion: Completion) -> Grade | None:
-    """The grade, where the grader's module `plain` gives it at sight; None where the grader itself must look."""
+    """The grade, where the grader's module `plain` can tell at once; None where the whole grader has to run."""
     plain = _plain(name)
     if plain is None or completion.finish_reason in (FinishReason.REFUSED, FinishReason.LENGTH):
         return None

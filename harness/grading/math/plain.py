@@ -1,4 +1,4 @@
-"""The commonest answer, a whole number and nothing else that is the target to the character, graded at sight.
+"""Grades the most common answer, a whole number that equals the target exactly and nothing else, in the event loop.
 
 The grader `math` asks this first, and a run asks it before it hands an answer to a grading process: the round trip
 costs more than the grade. It imports nothing of the grader's other parts, which take a quarter of a second.
