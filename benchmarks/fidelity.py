@@ -158,9 +158,10 @@ async def through_backend(url: str, work: Work, backend: str) -> dict[int, Timed
         async def one(number: int) -> Timed:
             async with gate.acquire(0):
                 attempt: Attempt = await complete(caller, job_of(url, number, backend), attempt=0)
-            if not isinstance(attempt, Completion) or attempt.timing.ttft_s is None:
+            timing = attempt.timing
+            if not isinstance(attempt, Completion) or timing.ttft_s is None or timing.total_s is None:
                 raise SystemExit(f"request {number} failed: {attempt}")
-            return attempt.timing.ttft_s, attempt.timing.total_s
+            return timing.ttft_s, timing.total_s
 
         try:
             return await all_of(work, one)

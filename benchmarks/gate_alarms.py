@@ -88,8 +88,8 @@ def run_live(arguments: argparse.Namespace) -> None:
     draw, checks = random.Random(arguments.seed), Counter[str]()
     stopped = 0
     for number in range(arguments.live):
-        sides = [baseline_with(live_row(arguments.samples, random.Random(number), draw)) for _ in range(2)]
-        found = run_gate(*sides, Tolerances(), allow_changed=False).findings
+        before, after = (baseline_with(live_row(arguments.samples, random.Random(number), draw)) for _ in range(2))
+        found = run_gate(before, after, Tolerances(), allow_changed=False).findings
         failed = {one.check for one in found if one.outcome in (CheckOutcome.FAILED, CheckOutcome.INCONCLUSIVE)}
         checks.update(failed)
         stopped += bool(failed)

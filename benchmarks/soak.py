@@ -42,7 +42,7 @@ FAULTS = Faults(
     overloaded=0.005,
     refused_connection=0.01,
     empty=0.005,
-    cut=0.01,
+    truncate_stream=0.01,
     reset=0.005,
     retry_after_s=0.0,
 )
