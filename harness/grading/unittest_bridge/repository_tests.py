@@ -71,10 +71,11 @@ class RepositoryTestSide(TestSide):
         if isinstance(itself, dict):
             remote = self.decode({**itself, "#": "mine", "kinds": None})
             asked = {"__getattr__": lambda _, name: getattr(remote, name), "__module__": kind.__module__}
-            if wire.get("own") is not None:
+            own = wire.get("own")
+            if isinstance(own, list) and own:
                 with contextlib.suppress(TypeError):  # a class named like the built-in one that it derives from
                     error.__class__ = type(kind.__name__, (kind,), asked)
-                self._of_program(type(error), wire["own"])
+                self._of_program(type(error), own[0])
             self._of_program(error, itself.get("id"))
         return error
 

@@ -297,17 +297,16 @@ class RpcEndpoint:
             arguments = None
         attributes = {name: getattr(error, name, None) for name in (*_OF_OS_ERRORS, *getattr(error, "__dict__", ()))}
         plain = {name: value for name, value in attributes.items() if type(value) in (bool, int, float, str)}
-        own = None if self.name_of(type(error)) else self.keep(type(error))["id"]
+        own = [self.number_kept(kind) for kind in type(error).__mro__[:-1] if self.name_of(kind) is None]
         return {"#": "error", "kinds": kinds, "own": own, "args": arguments, "has": plain, **describe_exception(error)}
 
-    def own_error(self, number: object) -> type[BaseException] | None:
-        """The local class of an exception class of the other side; None where there is none."""
-        return None
+    def own_errors(self, numbers: object) -> list[type[BaseException]]:
+        """The local classes of some exception classes of the other side, where there are any."""
+        return []
 
     def error_of(self, wire: Mapping[str, Any]) -> BaseException:
         """An exception of the nearest class that is known here, with the same message."""
-        own = self.own_error(wire.get("own"))
-        bases = (own,) if own is not None else self.error_classes(wire.get("kinds"))
+        bases = _nearest([*self.own_errors(wire.get("own")), *self.error_classes(wire.get("kinds"))])
         names, message = wire.get("types"), str(wire.get("message"))
         name = str(names[0]) if isinstance(names, list) and names else bases[0].__name__
         kind = bases[0] if len(bases) == 1 and bases[0].__name__ == name else error_class(name, bases, {})
@@ -337,10 +336,17 @@ class RpcEndpoint:
                 continue
             if not (isinstance(kind, type) and issubclass(kind, BaseException)):
                 continue
-            # The method resolution order lists subclasses first: Exception behind ValueError adds nothing.
-            if not any(issubclass(other, kind) for other in found):
-                found.append(kind)
-        return tuple(found) or (Exception,)
+            found.append(kind)
+        return _nearest(found) or (Exception,)
+
+
+def _nearest(kinds: Iterable[type[BaseException]]) -> tuple[type[BaseException], ...]:
+    """Classes in a method resolution order without the bases of others: Exception behind ValueError adds nothing."""
+    found: list[type[BaseException]] = []
+    for kind in kinds:
+        if not any(issubclass(other, kind) for other in found):
+            found.append(kind)
+    return tuple(found)
 
 
 def _raw_environ() -> dict[bytes, bytes]:

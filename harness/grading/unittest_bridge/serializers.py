@@ -144,6 +144,7 @@ _FORMS: Mapping[tuple[str, str], tuple[str, Callable[[Any], object]]] = {
     ("builtins", "slice"): ("slice", lambda value: [value.start, value.stop, value.step]),
     ("builtins", "bytearray"): ("bytearray", bytes),
     ("builtins", "ellipsis"): ("ellipsis", lambda _: None),
+    ("builtins", "mappingproxy"): ("mappingproxy", lambda value: tuple(value.items())),
     ("collections", "Counter"): ("Counter", dict),
     ("collections", "OrderedDict"): ("OrderedDict", lambda value: list(value.items())),
     ("collections", "defaultdict"): (
@@ -346,6 +347,7 @@ _BUILDERS: Mapping[str, Callable[[Any, Any], object]] = {
     "slice": lambda parts, _: slice(*parts),
     "bytearray": lambda parts, _: bytearray(parts),
     "ellipsis": lambda _parts, _: ...,
+    "mappingproxy": lambda parts, _: types.MappingProxyType(dict(parts)),
     "Counter": lambda parts, _: collections.Counter(parts),
     "OrderedDict": lambda parts, _: collections.OrderedDict(parts),
     "defaultdict": _defaultdict,

@@ -158,10 +158,11 @@ class TestSide(RpcEndpoint):
             return made
         return make_proxy(self, wire, kind) if wire.get("name") is None else self.function(wire)
 
-    def own_error(self, number: object) -> type[BaseException] | None:
-        """The local class of one of the program's exception classes, where the tests have seen it."""
-        found = self._proxies.get(number)
-        return found if isinstance(found, type) and issubclass(found, BaseException) else None
+    def own_errors(self, numbers: object) -> list[type[BaseException]]:
+        """Those of an exception's own classes that the tests have seen: they may expect one of its bases."""
+        places = [number for number in numbers if type(number) is int] if isinstance(numbers, list) else []
+        found = [self._proxies.get(number) for number in places]
+        return [kind for kind in found if isinstance(kind, type) and issubclass(kind, BaseException)]
 
     def number_of(self, value: object) -> object:
         """The number of the object behind a proxy; None for what is no proxy."""

@@ -10,6 +10,7 @@ SHOP = """\
 import enum
 import json
 import sys
+import types
 from collections import Counter, namedtuple
 from dataclasses import dataclass, field
 
@@ -103,7 +104,15 @@ def change():
 
 
 def counts():
-    return Base([1, Base([2])]), Table(a=1)
+    return Base([1, Base([2])]), Table(a=1), types.MappingProxyType({"b": [2]})
+
+
+class SoldOut(OutOfStock, KeyError):
+    pass
+
+
+def sell():
+    raise SoldOut("tea", wanted=1, left=[0])
 
 
 def save(path):
@@ -138,7 +147,8 @@ from collections import Counter
 from unittest import mock
 
 import shop
-from shop import LIMITS, Basket, Colour, Ignoring, Item, OutOfStock, Pair, Stack, change, counts, keep, save, total
+from shop import LIMITS, Basket, Colour, Ignoring, Item, OutOfStock, Pair, Stack
+from shop import change, counts, keep, save, sell, total
 from shop import shop as module
 
 
@@ -167,7 +177,7 @@ class Hidden(unittest.TestCase):
         self.assertEqual(stack, [1, 2])
         self.assertEqual((repr(stack), stack[-1], stack[:1], list(reversed(stack))), ("Stack of 2", 2, [1], [2, 1]))
         self.assertNotEqual(stack, [2, 1])
-        self.assertEqual(counts(), ([1, [2]], {"a": 1}))
+        self.assertEqual(counts(), ([1, [2]], {"a": 1}, {"b": [2]}))
 
     def test_shared_lists(self):
         self.assertEqual(copy.deepcopy(LIMITS), {"most": [3]})
@@ -201,6 +211,10 @@ class Hidden(unittest.TestCase):
             basket.add(self.tea)
             basket.add(self.tea, 9)
         self.assertEqual(len(self.basket), 0)
+        for expected in (OutOfStock, KeyError):
+            with self.assertRaises(expected) as caught:
+                sell()
+            self.assertEqual((type(caught.exception).__name__, caught.exception.left), ("SoldOut", [0]))
         own = KeyError("x")
         self.basket.hooks.append(mock.Mock(side_effect=own))
         with self.assertRaises(KeyError) as caught:
