@@ -15,6 +15,7 @@ import numpy as np
 
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Call, Completion, Origin, Verdict
+from harness.pricing.attempts import sum_costs
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobResult
 from harness.stats.arrays import Floats
@@ -147,8 +148,14 @@ def _turns(call: Call, result: JobResult) -> Sequence[TurnAmounts]:
     if usd != 0.0 and turns:
         last = turns[-1].usd
         turns[-1] = replace(turns[-1], usd=None if last is None or usd is None else last + usd)
-    is_lost = isinstance(result.spent, CostUnknown) and all(isinstance(one, Cost) for one in result.attempt_costs)
-    return [replace(turn, usd=None) for turn in turns] if is_lost else turns
+    return [replace(turn, usd=None) for turn in turns] if _has_lost(result) else turns
+
+
+def _has_lost(result: JobResult) -> bool:
+    """Whether the dollars are unknown for another reason than those of the attempts with an outcome."""
+    known = sum_costs(result.attempt_costs)
+    reason = known.reason if isinstance(known, CostUnknown) else None
+    return isinstance(result.spent, CostUnknown) and result.spent.reason != reason
 
 
 def _row(label: str, task: str, origin: Origin, rounds: int | None, jobs: Sequence[_Job]) -> SolvedRow:

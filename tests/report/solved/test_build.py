@@ -12,6 +12,7 @@ import pytest
 from harness.core.conversations import ConversationEnd, feedback_rules
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Failure, FailureKind, Grade, Timing, Verdict
+from harness.pricing.attempts import sum_costs
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobResult
 from harness.report.run_report.build import build_run_report
@@ -95,6 +96,16 @@ def test_dollars_are_those_of_all_attempts_and_unknown_where_one_was_lost(data: 
     assert plain.estimate is not None
     assert more.estimate == pytest.approx(plain.estimate + 7)  # one of four first answers is correct
     assert {row.usd for row in rows_of(replace(first, spent=late))} == {Undefined(reason="not known of 1 of 4 jobs")}
+
+    # an attempt of the last turn whose dollars are unknown says nothing of when the lost one was sent
+    *_, longest = results = list(data.results())
+    assert len(longest.attempt_costs) == 3
+    last_unknown = (*longest.attempt_costs[:-1], CostUnknown(reason="no usage"))
+    plain_last = replace(longest, attempt_costs=last_unknown, spent=sum_costs(last_unknown))
+    others = results[:-1]
+    assert isinstance(rows_of(plain_last)[0].usd, ConfidenceInterval)
+    lost_too = replace(plain_last, spent=late)
+    assert {row.usd for row in rows_of(lost_too)} == {Undefined(reason="not known of 1 of 4 jobs")}
 
 
 def test_commands_count_towards_the_minutes(data: RunData) -> None:
