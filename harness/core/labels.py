@@ -54,13 +54,13 @@ class Effort(Enum):
     HIGH = "high"
 
 
-def closest_names(found: str, known: Iterable[str], *, limit: int = 3) -> str:
-    """A clause that ends an error message: the nearest known names, or all of them where none is near."""
-    return _closest_names(found, tuple(sorted(set(known))), limit)
+def closest_names(found: str, known: Iterable[str], *, limit: int = 3, what: str = "known") -> str:
+    """A clause that ends an error message: the nearest known names, or all of them, as `what`, where none is near."""
+    return _closest_names(found, tuple(sorted(set(known))), limit, what)
 
 
 @lru_cache(maxsize=256)  # some 5 ms among a thousand names, and many jobs of one model ask
-def _closest_names(found: str, names: tuple[str, ...], limit: int) -> str:
+def _closest_names(found: str, names: tuple[str, ...], limit: int, what: str) -> str:
     if not names:
         return "none are known"
     lowered = {name.lower(): name for name in names}
@@ -69,7 +69,7 @@ def _closest_names(found: str, names: tuple[str, ...], limit: int) -> str:
     if close:
         return f"did you mean {' or '.join(close)}?"
     shown = names if len(names) <= 20 else [*names[:20], f"... {len(names) - 20} more"]
-    return f"known: {', '.join(shown)}"
+    return f"{what}: {', '.join(shown)}"
 
 
 def cut_middle(name: str, limit: int) -> str:

@@ -91,7 +91,7 @@ def kind_of(value: object) -> str:
 def text_of(row: Row, name: str) -> str:
     """A field that must be a text. Raises InvalidRow where it is missing or something else."""
     if name not in row:
-        raise InvalidRow(f"no field {name!r}; {closest_names(name, row)}")
+        raise InvalidRow(f"no field {name!r}; {closest_names(name, row, what='fields of this line')}")
     value = row[name]
     if not isinstance(value, str):
         raise InvalidRow(f"{name!r} is {kind_of(value)}; accepted: a text")

@@ -36,7 +36,7 @@ CSV_KEYS = (
 
 def caching_section(table: CachingTable, where: str) -> Section:
     """The models of a warm and a cold run in a table."""
-    runs = "; ".join(dict.fromkeys(f"{row.warm.run} warm, {row.cold.run} cold" for row in table.rows))
+    runs = "; ".join(dict.fromkeys(f"{row.warm.run} (warm), {row.cold.run} (cold)" for row in table.rows))
     return Section(
         title=f"{where} · prompt caching: {runs} · 95% CIs{legend(row.origin for row in table.rows)}",
         tables=(

@@ -181,7 +181,7 @@ def _names(
         *(bar for one in points for bar in bars_of(one, plane)),
         *(bar for one in fronts for bar in steps_of(one, plane)),
     ]
-    area = Box(2, 2, plane.width + 40, HEIGHT - 2)
+    area = Box(2, 2, plane.width, HEIGHT - 2)
     placed = place_labels(at, [CHARACTER * len(name) + 2 for name in names], bars, area=area)
     texts = [{"px": one.x, "py": one.y, "name": name} for one, name in zip(placed, names, strict=True)]
     lines = [

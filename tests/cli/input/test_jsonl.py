@@ -21,7 +21,7 @@ from tests.cli.graded_lines import PAIRS, SAMPLES, jsonl, needs_sandbox, rows_of
         ("[1]", "line 2: a list; accepted: a JSON object"),
         ("[" * 100_000, "line 2: no JSON"),
         ({"golden": "1", "prediction": "1"}, "line 2: no field 'gold'; did you mean golden?"),
-        ({"gold": "1"}, "line 2: no field 'prediction'"),
+        ({"gold": "1"}, "line 2: no field 'prediction'; fields of this line: gold"),
         ({"gold": "1", "prediction": None}, "line 2: 'prediction' is null; accepted: a text"),
         ({"gold": True, "prediction": "1"}, "line 2: 'gold' is true or false; accepted: a text"),
         ({"gold": "1", "prediction": "1", "question": 4}, "line 2: 'question' is a number; accepted: a text"),

@@ -107,7 +107,7 @@ def test_every_format_has_the_table(pair: ModelComparison) -> None:
     shown = document(pair)
     for form in (OutputFormat.TEXT, OutputFormat.MARKDOWN):
         text = render(shown, form)
-        assert "prompt caching: warm warm, cold cold" in text
+        assert "prompt caching: warm (warm), cold (cold)" in text
         assert "0% / 75%" in text
     found = json.loads(render(shown, OutputFormat.JSON))["caching"][0]["rows"][0]
     assert found["ttft_gained"]["low"] <= found["ttft_gained"]["estimate"] <= found["ttft_gained"]["high"]
