@@ -9,6 +9,7 @@ after its request has ended is not served.
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import random
 import sys
@@ -45,6 +46,12 @@ class TestObjectProxy:
             object.__setattr__(self, name, value)
         else:
             _side_of(self).ask("setattr", self, name, value)
+
+    def __copy__(self) -> object:
+        return _side_of(self).ask("copy", self)
+
+    def __deepcopy__(self, memo: object) -> object:
+        return _side_of(self).ask("deepcopy", self)
 
     def __repr__(self) -> str:
         return str(_side_of(self).ask("repr", self))
@@ -112,6 +119,8 @@ class ProgramSide(RpcEndpoint):
         self._given: list[tuple[dict[str, object], Mapping[str, Any]]] = []
         self._operations: dict[str, Callable[..., object]] = {
             **OPERATIONS,
+            "copy": copy.copy,
+            "deepcopy": copy.deepcopy,
             "delattr": delattr,
             "special": call_special,
             "global": self._global,

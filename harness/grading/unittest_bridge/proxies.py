@@ -81,6 +81,12 @@ class RemoteProxy:
     def __delattr__(self, name: str) -> None:
         _client_of(self).ask("delattr", self, name)
 
+    def __copy__(self) -> object:
+        return _client_of(self).ask("copy", self)
+
+    def __deepcopy__(self, memo: object) -> object:
+        return _client_of(self).ask("deepcopy", self)
+
     def __str__(self) -> str:
         return str(_client_of(self).ask("str", self))
 

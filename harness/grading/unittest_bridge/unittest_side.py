@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import builtins
 import collections
+import copy
 import importlib
 import random
 import sys
@@ -79,6 +80,8 @@ class TestSide(RpcEndpoint):
         self._is_reseeded = False
         self._operations: dict[str, Callable[..., object]] = {
             "apply": self._apply,
+            "copy": copy.copy,
+            "deepcopy": copy.deepcopy,
             "getattr": self._getattr,
             "setattr": self._setattr,
             "special": call_special,
