@@ -17,6 +17,7 @@ from harness.grading.sandbox.worker.sample import write_frame
 from harness.grading.unittest_bridge.file_sync import PROGRAM_FOLDER
 from harness.grading.unittest_bridge.program_side import ModuleObject, ProgramSide
 from harness.grading.unittest_bridge.remote_containers import KINDS
+from harness.grading.unittest_bridge.remote_values import CONTENTS, TEXTS
 from harness.grading.unittest_bridge.rpc import work_folder
 from harness.grading.unittest_bridge.special_methods import SPECIALS
 from harness.grading.unittest_bridge.twins import Twins
@@ -92,6 +93,14 @@ class RepositoryProgramSide(ProgramSide):
         name, kind = next((name, kind) for name, kind in KINDS.items() if isinstance(value, kind))
         can = None if type(value) is kind else [name for name in SPECIALS if self._is_overridden(type(value), name)]
         facts = {"type": type(value).__name__, "container": name, "can": can}
+        return {"#": "mine", "id": self.number_kept(value), **facts}
+
+    def _special(self, value: object) -> Wire | None:
+        base = next((base for base in CONTENTS if isinstance(value, base)), None)
+        if base is None or type(value).__module__.partition(".")[0] not in self.own_modules:
+            return super()._special(value)
+        can = [name for name in (*SPECIALS, *TEXTS) if self._is_overridden(type(value), name)]
+        facts = {"type": type(value).__name__, "can": can, "value": self.encode(CONTENTS[base](value))}
         return {"#": "mine", "id": self.number_kept(value), **facts}
 
     def _is_overridden(self, kind: type, name: str) -> bool:

@@ -23,6 +23,7 @@ from typing import Any
 from harness.grading.sandbox.plain_data import NotPlainData, Wire
 from harness.grading.unittest_bridge.proxies import RemoteModule, is_proxy, with_contains
 from harness.grading.unittest_bridge.remote_containers import KINDS, container_proxy
+from harness.grading.unittest_bridge.remote_values import value_proxy
 from harness.grading.unittest_bridge.rpc import work_folder
 from harness.grading.unittest_bridge.twins import Twins
 from harness.grading.unittest_bridge.unittest_side import Result, TestSide, send_verdict, suite_of
@@ -93,6 +94,10 @@ class RepositoryTestSide(TestSide):
         return self.keep(value) if is_own and not is_proxy(value) else None
 
     def _make_proxy(self, wire: Mapping[str, Any], kind: type | None) -> object:
+        if "value" in wire:
+            value = value_proxy(self, wire, self.decode(wire["value"]))
+            self._of_program(value, wire.get("id"))
+            return value
         container = KINDS.get(str(wire.get("container")))
         if container is not None:
             return container_proxy(self, wire, container)

@@ -115,6 +115,12 @@ PASSES_FOR_ANYTHING = """
     def __repr__(self): return "6"
     def __str__(self): return "6"
 """
+LIES = f"""{PASSES_FOR_ANYTHING}
+    def __sub__(self, other): return 0
+    __rsub__ = __abs__ = __round__ = __len__ = __sub__
+    def __iter__(self): return iter(["a", "b"])
+    def __getattr__(self, name): return 6
+"""
 CHANNEL = """
 import json, os, sys
 def frame(kind, body):
@@ -282,5 +288,11 @@ PROGRAMS: Mapping[str, str | Mapping[str, str]] = {
     },
     "a file in the place of a folder": {"maths.py": ORIGINAL, "hidden_tests": "x"},
     "no program": {"other.py": SOLUTION},
+    **{
+        f"a {kind} with further methods that passes for anything": _returning(
+            f"Any({value})", f"class Any({kind}):{LIES}"
+        )
+        for kind, value in (("tuple", "(5,)"), ("str", "'x'"), ("int", "5"), ("float", "5.5"), ("frozenset", "'b'"))
+    },
 }
 """What is tried, by its name."""

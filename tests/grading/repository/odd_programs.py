@@ -13,6 +13,7 @@ import sys
 import types
 from collections import Counter, namedtuple
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from base import Base, Table
 from shop.errors import OutOfStock
@@ -107,6 +108,22 @@ def counts():
     return Base([1, Base([2])]), Table(a=1), types.MappingProxyType({"b": [2]})
 
 
+class Size(NamedTuple):
+    wide: int
+    high: int = 2
+
+    @property
+    def area(self):
+        return self.wide * self.high
+
+    def __str__(self):
+        return f"{self.wide} x {self.high}"
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
 class SoldOut(OutOfStock, KeyError):
     pass
 
@@ -148,7 +165,7 @@ from unittest import mock
 
 import shop
 from shop import LIMITS, Basket, Colour, Ignoring, Item, OutOfStock, Pair, Stack
-from shop import change, counts, keep, save, sell, total
+from shop import Level, Size, change, counts, keep, save, sell, total
 from shop import shop as module
 
 
@@ -165,6 +182,17 @@ class Hidden(unittest.TestCase):
         self.assertIs(Colour(1), Colour.RED)
         self.assertEqual([one.name for one in Colour], ["RED", "BLUE"])
         self.assertEqual(Pair(1, right=[2]), (1, [2]))
+
+    def test_values_with_attributes(self):
+        size = Size(3)
+        self.assertEqual((size, size.area, str(size), size._replace(high=1)), ((3, 2), 6, "3 x 2", (3, 1)))
+        self.assertIsInstance(size, Size)
+        self.assertEqual(copy.deepcopy(size), Size(3, 2))
+        self.assertIs(Level(1), Level.LOW)
+        self.assertEqual((Level.LOW + 1, Level.LOW.name), (2, "LOW"))
+        other = copy.deepcopy(self.tea)
+        other.name = "mate"
+        self.assertEqual((self.tea.name, list(copy.copy(iter([1, 2])))), ("tea", [1, 2]))
 
     def test_subclasses(self):
         headers = Ignoring(accept="x")
