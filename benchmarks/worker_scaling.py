@@ -5,9 +5,11 @@ Latency-bound work: 40 requests of 1 s in flight for each worker. `python -m ben
 
 from __future__ import annotations
 
+import bisect
 import os
 import statistics
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,13 +22,14 @@ from benchmarks.measured_run import Load, run_harness
 SLOTS = 40
 ROUNDS = 36
 """So many that all workers have started, one after another, before the middle half of the answers."""
-SMALL, LARGE = (Load(requests=number, at_once=64, ttft_s=0.2) for number in (500, 3500))
+COSTS = tuple(Load(requests=75 * at_once, at_once=at_once, ttft_s=0.2) for at_once in (64, 192))
+"""320 and 960 calls a second: what goes by the second and not by the call weighs less in the second."""
 SAMPLE_EVERY_S = 0.1
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-RAY_ITSELF = ("gcs_server", "raylet/raylet ", "Agent", "agent.py", "agent/main.py", "monitor.py")
-"""Parts of the command lines of Ray's own processes, which work whether or not anything is called."""
+RAY_ITSELF = "-packages/ray/"
+"""In the program's path of Ray's own processes, which work whether or not anything is called."""
 RAY_WORKER = "default_worker.py"
-"""Of a process that runs actors and tasks, whose arguments name Ray's own processes."""
+"""The program of a process that runs actors and tasks."""
 
 
 def scaling(engine: str, *, repeats: int) -> Iterator[str]:
@@ -35,7 +38,8 @@ def scaling(engine: str, *, repeats: int) -> Iterator[str]:
     `engine`: local (processes) or ray (a cluster that the run starts).
     """
     yield _rates(engine, repeats)
-    yield _costs(engine, repeats)
+    for load in COSTS:
+        yield _costs(engine, load, repeats)
 
 
 def _options(engine: str, workers: int) -> Sequence[str]:
@@ -65,43 +69,56 @@ def _rates(engine: str, repeats: int) -> str:
     return "\n".join(lines)
 
 
-def _costs(engine: str, repeats: int) -> str:
-    """CPU of a call: what a large run takes more than a small one, for each call that it has more."""
-    calls = LARGE.requests - SMALL.requests
-    alone, together, idle = [], [], []
+def _costs(engine: str, load: Load, repeats: int) -> str:
+    """CPU of a call: of all processes while the middle half of the answers came, for each of these answers."""
+    alone, together = [], []
     for _ in range(repeats):
-        before, after = _cpu(SMALL, ()), _cpu(LARGE, ())
-        alone.append((after.own_s - before.own_s) / calls)
-        before, after = (_cpu(load, _options(engine, 1)) for load in (SMALL, LARGE))
-        together.append((after.own_s - before.own_s) / calls)
-        idle.append(after.ray_s / after.seconds)
-    more = statistics.median(one / other - 1 for one, other in zip(together, alone, strict=True))
+        alone.append(_cpu(load, ()))
+        together.append(_cpu(load, _options(engine, 1)))
+    more = statistics.median(one.call_s / other.call_s - 1 for one, other in zip(together, alone, strict=True))
+    one_ms, other_ms = (1000 * statistics.median(one.call_s for one in found) for found in (alone, together))
+    per_s = load.at_once / load.latency_s
     text = (
-        f"CPU per call, start not included: one process {1000 * statistics.median(alone):.2f} ms, one worker with its "
-        f"coordinator {1000 * statistics.median(together):.2f} ms: {100 * more:+.0f}% (median of {repeats} pairs)"
+        f"CPU per call at {per_s:.0f} calls a second, start and end not included: one process {one_ms:.2f} ms, one "
+        f"worker with its coordinator {other_ms:.2f} ms: {100 * more:+.0f}% (median of {repeats} pairs)"
     )
-    return text if engine != "ray" else f"{text}; Ray's own processes: {statistics.median(idle):.2f} cores meanwhile"
+    if engine != "ray":
+        return text
+    return f"{text}; Ray's own processes: {statistics.median(one.ray_cores for one in together):.2f} cores meanwhile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cpu:
-    """CPU seconds of a run: `own_s` of the harness, `ray_s` of Ray's own processes; `seconds` that it took."""
+    """`call_s`: CPU seconds of the harness for a call; `ray_cores`: CPU seconds of Ray's own processes per second."""
 
-    own_s: float
-    ray_s: float
-    seconds: float
+    call_s: float
+    ray_cores: float
 
 
 def _cpu(load: Load, options: Sequence[str]) -> Cpu:
     with _ProcessTree() as tree:
         run = run_harness(load, options, is_pinned=False)
-    own_s = sum(ticks for ticks, command in tree.found.values() if not _is_rays(command)) / TICKS_PER_S
-    ray_s = sum(ticks for ticks, command in tree.found.values() if _is_rays(command)) / TICKS_PER_S
-    return Cpu(own_s=own_s, ray_s=ray_s, seconds=run.whole_s)
+    ends = sorted(row[3] for row in run.log)
+    first, last = (tree.reading(ends[len(ends) * quarter // 4]) for quarter in (1, 3))
+    calls = bisect.bisect(ends, last.at_s) - bisect.bisect(ends, first.at_s)
+    ray_s = (last.ray_ticks - first.ray_ticks) / TICKS_PER_S
+    return Cpu(
+        call_s=(last.own_ticks - first.own_ticks) / TICKS_PER_S / calls, ray_cores=ray_s / (last.at_s - first.at_s)
+    )
 
 
 def _is_rays(command: str) -> bool:
-    return RAY_WORKER not in command and any(part in command for part in RAY_ITSELF)
+    program = " ".join(command.split()[:3])  # without arguments: the raylet's name workers
+    return RAY_ITSELF in program and RAY_WORKER not in program
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """Ticks of CPU so far, of the harness and of Ray's own processes, at a reading of the monotonic clock."""
+
+    at_s: float
+    own_ticks: int
+    ray_ticks: int
 
 
 @dataclass(slots=True)
@@ -111,7 +128,8 @@ class _ProcessTree:
     Waiting for them does not tell: Ray's processes are not waited for by those that start them.
     """
 
-    found: dict[int, tuple[int, str]] = field(default_factory=dict)
+    readings: list[_Reading] = field(default_factory=list)
+    _found: dict[int, tuple[int, str]] = field(default_factory=dict)
     _is_over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread = field(init=False)
 
@@ -123,6 +141,10 @@ class _ProcessTree:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._is_over.set()
         self._thread.join()
+
+    def reading(self, at_s: float) -> _Reading:
+        """The first one after that moment."""
+        return next(one for one in self.readings if one.at_s >= at_s)
 
     def _sample(self) -> None:
         while not self._is_over.wait(SAMPLE_EVERY_S):
@@ -136,8 +158,13 @@ class _ProcessTree:
                 pid = int(path.parent.name)
                 parents[pid], ticks[pid] = int(fields[1]), int(fields[11]) + int(fields[12])
             for pid in parents:
-                if self._is_below(pid, parents) or pid in self.found:
+                if self._is_below(pid, parents) or pid in self._found:
                     self._note(pid, ticks[pid])
+            own, rays = (
+                sum(used for used, command in self._found.values() if _is_rays(command) is is_ray)
+                for is_ray in (False, True)
+            )
+            self.readings.append(_Reading(at_s=time.monotonic(), own_ticks=own, ray_ticks=rays))
 
     @staticmethod
     def _is_below(pid: int, parents: dict[int, int]) -> bool:
@@ -147,10 +174,10 @@ class _ProcessTree:
         return pid == os.getpid()
 
     def _note(self, pid: int, ticks: int) -> None:
-        known = self.found.get(pid)
+        known = self._found.get(pid)
         command = known[1] if known is not None else _command(pid)
         if "answer_server" not in command:
-            self.found[pid] = ticks, command
+            self._found[pid] = ticks, command
 
 
 def _command(pid: int) -> str:
