@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import gc
 import importlib
 import shutil
 import sys
@@ -20,6 +19,7 @@ from typing import Any, NoReturn, Protocol, cast
 from harness.cli.options.help_text import HelpFormatter, fitted, table
 from harness.cli.options.streams import guard_standard_streams
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, HarnessError
+from harness.core.garbage_collection import collect_seldom
 from harness.core.labels import closest_names
 
 COMMANDS = {
@@ -62,8 +62,6 @@ MODULES = {"import": "import_run"}
 """Commands whose name cannot be that of a module."""
 ALIASES = {"truth": "coverage"}
 """Former names of commands; they stay for one release."""
-GC_THRESHOLDS = (20_000, 20, 20)
-"""A run and a report make values by the million that are no cycles: the usual (700, 10, 10) costs 6 to 14% of them."""
 EXAMPLES = """\
 examples:
   harness run core-math core-code -m @sim                     simulated models, no key
@@ -123,7 +121,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is not None:
         return _main(list(argv))
     output = guard_standard_streams()
-    gc.set_threshold(*GC_THRESHOLDS)
+    collect_seldom()
     try:
         code = _main(sys.argv[1:])
     except SystemExit as ended:  # argparse: help, or a usage error that it has reported

@@ -48,7 +48,7 @@ from harness.store.resume import CompletedJobs
 from harness.store.run_dir import RunDir
 
 MAX_SILENCE_S = 120.0
-"""A worker that reports nothing for so long hangs; it reports ten times a second."""
+"""A worker that reports nothing for so long hangs; it reports four times a second."""
 MAX_GRADING = 64
 """Answers of the backlog that a worker is given to grade at a time."""
 

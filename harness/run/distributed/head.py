@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import Any
 
 from harness.core.errors import LocalError
 from harness.core.plurals import counted
@@ -42,7 +43,8 @@ from harness.store.codec import GradeLine, decode
 from harness.store.log import LogWriter
 from harness.store.segment_lock import is_held
 
-STEER_EVERY_S = 0.2
+STEER_EVERY_S = 0.5
+"""Workers are told of a stop at once."""
 MAX_BACKLOG = 256
 """Answers of earlier sessions that wait at the coordinator to be graded; the others are not read yet."""
 READ_AT_ONCE = 1000
@@ -129,11 +131,16 @@ class _Head:
             self._note_trouble(f"{left} not graded: no worker's node runs the grader; --resume grades them elsewhere")
 
     async def _attend_all(self) -> None:
-        while self.working:
-            done, _ = await asyncio.wait(self.working, timeout=STEER_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                await self._on_end(self.working.pop(task), task.result())
-            await self._steer(backlog=self.news.backlog)
+        stop = asyncio.create_task(self.session.stop.wait(), name="stop")
+        try:
+            while self.working:
+                watched: set[asyncio.Task[Any]] = {*self.working} if stop.done() else {*self.working, stop}
+                done, _ = await asyncio.wait(watched, timeout=STEER_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+                for task in done - {stop}:
+                    await self._on_end(self.working.pop(task), task.result())
+                await self._steer(backlog=self.news.backlog)
+        finally:
+            stop.cancel()
 
     def _start_worker(self) -> None:
         session, number = self.session, self._started

@@ -11,8 +11,8 @@ from harness.run.distributed.messages import EndpointReport, EndpointShare, Endp
 RECHECK_S = 1.0
 """How soon an empty bucket is looked at again where no grant comes; a grant is noticed at once."""
 TICK_S = 0.001
-AHEAD_S = 0.25
-"""How many seconds' worth of requests and tokens a worker asks for at once."""
+AHEAD_S = 0.5
+"""How many seconds' worth of requests and tokens a worker asks for at once: more than pass between two reports."""
 
 
 class LeasedBucket:

@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from harness.core.errors import HarnessError
+from harness.core.garbage_collection import collect_seldom
 from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
 from harness.run.distributed.messages import WorkerSpec
 from harness.run.distributed.socket_link import SocketLink, serve
@@ -71,6 +72,7 @@ class LocalHost:
 
 def _run_worker(own: socket.socket, spec: WorkerSpec, keys: Mapping[str, str]) -> None:
     """In the worker's process."""
+    collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the session's to handle: it tells its workers to stop
     try:
         asyncio.run(_work_until_terminated(own, spec, keys))

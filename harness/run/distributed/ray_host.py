@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.core.errors import HarnessError, LocalError, UsageError
+from harness.core.garbage_collection import collect_seldom
 from harness.core.plurals import counted
 from harness.grading.base import GraderOptions
 from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
@@ -284,6 +285,7 @@ class RayWorker:
 
     def work(self, keys: Mapping[str, str], coordinator: Any) -> None:
         """As worker.work."""
+        collect_seldom()
 
         def make_pool(workers: int, options: GraderOptions, graders: tuple[str, ...]) -> GradePool:
             return _NodePool(self._node, workers=workers, options=options, graders=graders)

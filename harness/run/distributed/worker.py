@@ -1,6 +1,6 @@
 """One worker: the engine of run.execution on the blocks that the coordinator leases to it, with a segment of its own.
 
-It reports several times a second and does what it is told. Once the coordinator cannot be reached it sends nothing
+It reports four times a second and does what it is told. Once the coordinator cannot be reached it sends nothing
 more, finishes what is in flight and ends. Local processes and Ray run the same function.
 """
 
@@ -57,9 +57,9 @@ from harness.store.resume import CompletedJobs
 from harness.store.run_dir import RunDir
 from harness.store.segment_lock import held_segment
 
-REPORT_EVERY_S = 0.1
-"""A worker that has something urgent to say reports at once."""
-TOTALS_EVERY_S = 0.25
+REPORT_EVERY_S = 0.25
+"""A report costs a worker of Ray 2 ms of CPU and its coordinator 3 ms. What is urgent is reported at once."""
+TOTALS_EVERY_S = 0.5
 
 
 async def work(spec: WorkerSpec, keys: Mapping[str, str], link: CoordinatorLink, place: WorkerPlace) -> None:

@@ -52,13 +52,13 @@ def test_the_limiter_allows_what_the_share_names() -> None:
     assert endpoint.report(has_work=False).held == 0
 
 
-def test_an_empty_bucket_asks_for_what_waits_but_for_no_more_than_a_quarter_of_a_second() -> None:
+def test_an_empty_bucket_asks_for_what_waits_but_for_no_more_than_half_a_second() -> None:
     bucket = LeasedBucket(2400)  # 40 a second
     assert bucket.wanted(100.0) == 0.0  # nobody has waited
     assert bucket.wait_s(1) > 0
     assert bucket.wanted(3.0) == 3.0
-    assert bucket.wanted(100.0) == 10.0
-    bucket.grant(10.0)
+    assert bucket.wanted(100.0) == 20.0  # 40 x 0.5 s
+    bucket.grant(20.0)
     assert bucket.wait_s(1) == 0.0
     bucket.take(1)
     assert bucket.wanted(100.0) == 0.0
