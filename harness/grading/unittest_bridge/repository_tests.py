@@ -66,6 +66,9 @@ class RepositoryTestSide(TestSide):
     def error_of(self, wire: Mapping[str, Any]) -> BaseException:
         """The tests' own exception where it is one; else one whose further attributes are asked of the program."""
         if wire.get("twin") is not None and isinstance(found := self.kept(wire["twin"]), BaseException):
+            arguments = self.decode(wire.get("args"))
+            if isinstance(arguments, tuple) and arguments != found.args:
+                found.args = arguments  # the program changed what the tests raised
             return found
         error = super().error_of(wire)
         kind, itself = type(error), wire.get("itself")

@@ -46,6 +46,7 @@ _NAMELESS: Mapping[str, type] = {
     "dict_items": type({}.items()),
 }
 """Built-in classes that no module names."""
+_NAMED = (types.FunctionType, types.MethodType)
 
 
 class RpcEndpoint:
@@ -212,7 +213,8 @@ class RpcEndpoint:
         """A reference to a value that stays here."""
         number = self.number_kept(value)
         kinds = self.kinds_of(type(value))
-        name = value.__name__ if isinstance(value, types.FunctionType | types.MethodType) else None
+        # A method of a callable object, as a class that decorates makes it, has no name of its own.
+        name = getattr(value, "__name__", "method") if isinstance(value, _NAMED) else None
         facts = {"type": type(value).__name__, "kinds": kinds[:3], "can": specials_of(type(value)), "name": name}
         if isinstance(value, type) and issubclass(value, BaseException):
             facts |= {"bases": self.kinds_of(value), "name": None, "type": value.__name__}

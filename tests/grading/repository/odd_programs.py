@@ -108,6 +108,32 @@ def counts():
     return Base([1, Base([2])]), Table(a=1), types.MappingProxyType({"b": [2]})
 
 
+class Counted:
+    def __init__(self, function):
+        self.function, self.calls = function, 0
+
+    def __call__(self, *args):
+        self.calls += 1
+        return self.function(*args)
+
+    def __get__(self, whole, kind=None):
+        return self if whole is None else types.MethodType(self, whole)
+
+
+class Till:
+    @Counted
+    def open(self):
+        return self.open.__func__.calls
+
+
+def blame(act):
+    try:
+        act()
+    except LookupError as error:
+        error.args = ("the till",)
+        raise
+
+
 class Size(NamedTuple):
     wide: int
     high: int = 2
@@ -165,7 +191,7 @@ from unittest import mock
 
 import shop
 from shop import LIMITS, Basket, Colour, Ignoring, Item, OutOfStock, Pair, Stack
-from shop import Level, Size, change, counts, keep, save, sell, total
+from shop import Level, Size, Till, blame, change, counts, keep, save, sell, total
 from shop import shop as module
 
 
@@ -190,6 +216,7 @@ class Hidden(unittest.TestCase):
         self.assertEqual(copy.deepcopy(size), Size(3, 2))
         self.assertIs(Level(1), Level.LOW)
         self.assertEqual((Level.LOW + 1, Level.LOW.name), (2, "LOW"))
+        self.assertEqual((Till().open(), Till().open()), (1, 2))
         other = copy.deepcopy(self.tea)
         other.name = "mate"
         self.assertEqual((self.tea.name, list(copy.copy(iter([1, 2])))), ("tea", [1, 2]))
@@ -248,6 +275,9 @@ class Hidden(unittest.TestCase):
         with self.assertRaises(KeyError) as caught:
             self.basket.add(self.tea)
         self.assertIs(caught.exception, own)
+        with self.assertRaises(KeyError) as caught:
+            blame(mock.Mock(side_effect=own))
+        self.assertEqual((caught.exception is own, own.args), (True, ("the till",)))
 
     def test_patches(self):
         with mock.patch("shop.shop.price", return_value=5) as price:
