@@ -15,7 +15,7 @@ MAX_TEMPLATES = 256
 """Templates kept at once: one for each endpoint, settings and system text."""
 _PROBE = "the-prompt-6f2b9d1c-stands-here"
 _OTHER = 'Another "prompt"\n\twith what JSON escapes: \\ \u0000 \u00e9 \u6570 \U0001d54f <think></think>  '
-_Key: TypeAlias = tuple[int, int, SamplingParams, str | None, str | None]
+_Key: TypeAlias = tuple[int, int, SamplingParams, str, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class RequestTemplates:
         """What `request.build` builds, in a fifth of the time."""
         if sample.tools is not None:
             return build(dialect, endpoint, sample, params, api_key)
-        key = (id(dialect), id(endpoint), params, api_key, sample.system)
+        written = f"{params.temperature} {params.top_p}"  # 1 and 1.0 are equal, and are sent as they are written
+        key = (id(dialect), id(endpoint), params, written, api_key, sample.system)
         if key not in self._known:
             if len(self._known) >= MAX_TEMPLATES:
                 self._known.clear()

@@ -41,7 +41,7 @@ def test_settings_endpoints_and_keys_have_templates_of_their_own(name: str) -> N
     asks = [
         (one, params, key)
         for one in (endpoint(name), endpoint(name, stream=False))
-        for params in (PARAMS, SamplingParams())
+        for params in (PARAMS, SamplingParams(), SamplingParams(temperature=1), SamplingParams(temperature=1.0))
         for key in ("a-key", None)
     ]
     for one, params, key in asks + asks:
