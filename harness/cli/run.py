@@ -185,7 +185,7 @@ def _start(arguments: argparse.Namespace, context: CliContext) -> tuple[RunDir, 
     """The three steps to a run folder: what was asked, checked, written; and where its workers live."""
     now = datetime.now(UTC)
     if arguments.upload_every != UPLOAD_EVERY_S and not is_address(arguments.results or ""):
-        raise UsageError("--upload-every goes with --results ADDRESS, such as s3://bucket/path")
+        raise UsageError("--upload-every needs --results ADDRESS, such as s3://bucket/path")
     request = requested_run(arguments, context, now)
     checked = check_request(request, now)
     note_short_beginnings(checked.plan)

@@ -155,7 +155,7 @@ def test_a_recording_is_shown_and_converted(folder: Path, capsys: pytest.Capture
     ("words", "said"),
     [
         (["run", "core-math", "-m", "@sim", "--replay", "none"], "none is not a recording: there is no such folder"),
-        (["run", "core-math", "-m", "@sim", "--instant"], "--instant goes with --replay DIR"),
+        (["run", "core-math", "-m", "@sim", "--instant"], "--instant needs --replay DIR"),
         (["run", "core-math", "-m", "@sim", "--replay", "a", "--record", "b"], "not allowed with"),
         (["recording", "show", "none"], "there is no such folder"),
         (["recording", "from-vcr", "none.yaml", "x", "--recorded-at", "2026-11-30"], "none.yaml is not a vcrpy"),

@@ -86,7 +86,7 @@ def with_direct_model(context: CliContext, arguments: argparse.Namespace, today:
             if value
         ]
         if lone:
-            raise UsageError(f"{' and '.join(lone)}: goes with --base-url URL")
+            raise UsageError(f"{' and '.join(lone)}: only with --base-url URL")
         if arguments.price is None:
             return DirectModels(context=context, labels=tuple(labels))
         return _with_price(context, labels, arguments.price, today)

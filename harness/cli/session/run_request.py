@@ -32,7 +32,7 @@ def requested_run(arguments: argparse.Namespace, context: CliContext, now: datet
     if not arguments.model:
         raise UsageError("name at least one model with -m, for example -m @sim (harness models lists them)")
     if arguments.retry_failed:
-        raise UsageError("--retry-failed goes with --resume RUN")
+        raise UsageError("--retry-failed needs --resume RUN")
     direct = with_direct_model(context, arguments, now.date())
     for note in direct.notes:
         print(f"harness: {note}", file=sys.stderr)
@@ -79,7 +79,7 @@ def _replay(arguments: argparse.Namespace) -> ReplayedFrom | None:
     """The recording to answer from. Raises DataError for a folder that holds none."""
     if arguments.replay is None:
         if arguments.instant:
-            raise UsageError("--instant goes with --replay DIR")
+            raise UsageError("--instant needs --replay DIR")
         return None
     return replay_from(arguments.replay, is_instant=arguments.instant)
 
@@ -122,7 +122,7 @@ def _check_early_stop(arguments: argparse.Namespace, models: int) -> None:
     if not arguments.until_separated and arguments.until_width is None:
         return
     if (arguments.repeats or 1) > 1:
-        raise UsageError(f"{option} counts samples and goes with --repeats 1, not {arguments.repeats}")
+        raise UsageError(f"{option} counts samples and needs --repeats 1, not {arguments.repeats}")
     if arguments.until_separated and models < 2:
         raise UsageError("--until-separated compares models, and -m names only one")
 

@@ -56,7 +56,7 @@ def worker_host(arguments: argparse.Namespace, manifest: Manifest) -> WorkerHost
 def _check(arguments: argparse.Namespace, manifest: Manifest, *, option: str) -> None:
     if arguments.record is not None or manifest.replayed is not None:
         recorded = "--replay" if manifest.replayed is not None else "--record"
-        raise UsageError(f"{recorded} goes with one process: leave out {option}")
+        raise UsageError(f"{recorded} works in one process only; leave out {option}")
     if any(endpoint.is_batch for endpoint in manifest.endpoints):
         raise UsageError(f"--batch sends whole files from one process: leave out {option}")
     if manifest.cache is CacheMode.WARM:

@@ -108,8 +108,8 @@ def test_price_alone_prices_a_model_that_is_not_listed(tmp_path: Path, monkeypat
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("-m a --dialect openai", "--dialect: goes with --base-url"),
-        ("-m a --api-key-env K", "--api-key-env: goes with --base-url"),
+        ("-m a --dialect openai", "--dialect: only with --base-url"),
+        ("-m a --api-key-env K", "--api-key-env: only with --base-url"),
         ("-m a -m b --base-url http://h/v1", "for one model .*found a, b"),
         ("-m @sim --base-url http://h/v1", "for one model"),
         ("-m sim/flaky -m @sim --base-url http://h/v1", "found none"),

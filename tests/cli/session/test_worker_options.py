@@ -44,10 +44,10 @@ def test_more_workers_than_requests_in_flight_are_refused(tmp_path: Path) -> Non
 
 def test_recordings_go_with_one_process(tmp_path: Path) -> None:
     own = manifest(tmp_path)
-    with pytest.raises(UsageError, match="--record goes with one process: leave out --workers"):
+    with pytest.raises(UsageError, match="--record works in one process only; leave out --workers"):
         worker_host(arguments("--workers", "2", record=tmp_path), own)
     replayed = replace(own, replayed=ReplayedFrom(folder="f", recorded_at=AT, is_instant=False))
-    with pytest.raises(UsageError, match="--replay goes with one process: leave out --engine ray"):
+    with pytest.raises(UsageError, match="--replay works in one process only; leave out --engine ray"):
         worker_host(arguments("--engine", "ray"), replayed)
 
 
