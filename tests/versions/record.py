@@ -39,7 +39,7 @@ def write_record(record: Mapping[str, Recorded], path: Path = RECORD) -> None:
 
 def changed_numbers(changelog: str) -> str:
     """The text below every heading *Changes numbers*, on one line."""
-    parts = re.findall(rf"^{SECTION}$(.*?)(?=^##|\Z)", changelog, re.MULTILINE | re.DOTALL)
+    parts = re.findall(rf"^{SECTION}$(.*?)(?=^#{{2,3}} |\Z)", changelog, re.MULTILINE | re.DOTALL)
     return " ".join(" ".join(parts).split())
 
 

@@ -149,7 +149,7 @@ def _title(table: ComparisonTable) -> str:
     )
     times = f" x {table.repeats}" if table.repeats > 1 else ""
     made_up = legend(row.model_run.origin for row in table.rows)
-    return f"{where} · {counted(table.samples, 'sample')}{times} that all share · 95% CIs{made_up}"
+    return f"{where} · {counted(table.samples, 'sample')}{times} shared by all models · 95% CIs{made_up}"
 
 
 def _point(row: ComparisonRow) -> Point | None:

@@ -95,7 +95,7 @@ _ROUNDS: tuple[Column[SolvedRow], ...] = (
     Column(
         key="rounds",
         title="rounds",
-        meaning="feedback rounds allowed; 0 is the first answer alone. Of more than 3, those that solved more",
+        meaning="rounds of feedback; 0: the first answer alone. Beyond 3 rounds, only those that solved more",
         text=lambda row: str(row.rounds),
         value=lambda row: row.rounds,
     ),
@@ -119,7 +119,7 @@ _COUNTS: tuple[Column[SolvedRow], ...] = (
     Column(
         key="steps",
         title="steps",
-        meaning="mean answers of one job",
+        meaning="mean number of answers per job",
         text=lambda row: digits(row.steps),
         value=lambda row: row.steps,
         rank=2,
@@ -127,7 +127,7 @@ _COUNTS: tuple[Column[SolvedRow], ...] = (
     Column(
         key="tool_calls",
         title="tool calls",
-        meaning="mean commands that were run for one job",
+        meaning="mean number of commands run per job",
         text=lambda row: NONE if row.tool_calls is None else digits(row.tool_calls),
         value=lambda row: row.tool_calls,
         rank=3,
