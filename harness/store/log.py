@@ -19,6 +19,8 @@ from harness.core.errors import LocalError
 
 # 20 ms is small beside any answer; an fsync for each line would hold hundreds of parallel answers up one by one.
 COMMIT_EVERY_S = 0.02
+_READ_BYTES = 1 << 17
+"""Read at a time: with Python's own 8 KiB, three lines of a call log, reading takes twice the CPU."""
 
 
 class LogWriter:
@@ -227,7 +229,7 @@ def repair_tail(path: Path) -> int:
 
 def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """(line number from 1, line without newline) of every whole line; an unfinished last line is left out."""
-    with path.open("rb") as file:
+    with path.open("rb", buffering=_READ_BYTES) as file:
         for number, line in enumerate(file, 1):
             if line.endswith(b"\n"):
                 yield number, line[:-1]

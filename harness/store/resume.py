@@ -105,8 +105,9 @@ class _Reading:
         jobs, key, is_failure = self.jobs, line.head.key, line.attempt.is_retryable is not None
         if line.is_final and not is_failure:
             jobs.ended.put(key, _ANSWERED)
-            self._forget_failures(key)
-            jobs.numbers.pop(key, None)
+            if key in jobs.numbers or key in jobs.earlier:  # only earlier attempts leave anything to forget
+                self._forget_failures(key)
+                jobs.numbers.pop(key, None)
             return
         jobs.numbers[key] = max(jobs.numbers.get(key, 0), line.number + 1)
         if line.is_final:
