@@ -18,7 +18,6 @@ import pytest
 
 from harness.config.simulation import Simulation
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.keys import CallKeys
 from harness.core.prices import Cost, CostUnknown, Price, Rates, Tier, Window
 from harness.core.types import (
     Attempt,
@@ -48,6 +47,7 @@ from harness.providers.parsing.usage import read_usage
 from harness.providers.transport.http_backend import HttpBackend
 from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
+from harness.run.planning.call_keys import CallKeys
 from harness.run.prepare import check_request, create_run
 from harness.run.request import RunRequest
 from harness.run.session import execute, open_session

@@ -20,7 +20,7 @@ class CacheMode(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One sample to be answered once by one endpoint. `key`: see core.keys; same key, same billed request.
+    """One sample to be answered once by one endpoint. `key`: see run.planning.call_keys; same key, same billed request.
 
     `history`: the turns before the next request, where the job is a conversation (core.conversations). `shared_chars`:
     of a warm run, the characters of the prompt that other requests begin with too; None: no cache is asked for.

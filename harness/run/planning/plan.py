@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from harness.core.conversations import ConversationRules
-from harness.core.keys import CallKeys
 from harness.core.labels import cold_line
 from harness.core.types import CacheMode, Endpoint, Job, Sample, SamplingParams, Task
 from harness.providers import dialect_loader
+from harness.run.planning.call_keys import CallKeys
 from harness.run.planning.shared_prefixes import NOTHING_SHARED, SharedBeginning, shared_beginnings
 
 Order: TypeAlias = "array[int]"
@@ -158,7 +158,10 @@ class JobBuilder:
     def key(self, planned: PlannedTask, sample: Sample, repeat: int) -> str:
         """The key of the job at one position, in half the time of the job."""
         _, keys = self._shared.get(planned.name) or self._share(planned)
-        return keys.key(asked_of(self.plan, self.endpoint, sample, repeat), repeat)
+        plan = self.plan
+        if plan.is_cold or plan.cache is CacheMode.COLD:
+            sample = asked_of(plan, self.endpoint, sample, repeat)
+        return keys.key(sample, repeat)
 
     def job(self, planned: PlannedTask, sample: Sample, repeat: int) -> Job:
         """The job at one position."""

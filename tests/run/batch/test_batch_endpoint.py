@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from harness.core.errors import ConfigError
-from harness.core.keys import CallKeys
 from harness.core.types import Endpoint, SamplingParams
 from harness.run.batch.batch_endpoint import as_batch
+from harness.run.planning.call_keys import CallKeys
 from tests.run.batch.batch_session import SAMPLES
 
 LIVE = Endpoint(label="a/b", provider="a", model="b", model_id="b", base_url="https://x.invalid/v1", dialect="openai")
