@@ -207,13 +207,18 @@ def _conflict_sections(conflicts: Sequence[Contradiction]) -> Iterator[Section]:
 def headline(results: Sequence[ClaimResult]) -> str:
     """How many claims there are, of which day, and how many of each verdict and mode."""
     counts = Counter(one.verdict for one in results)
-    said = "; ".join(f"{counts[verdict]} {verdict.value}" for verdict in ClaimVerdict if counts[verdict])
+    said = "; ".join(_claims_of(verdict, counts[verdict]) for verdict in ClaimVerdict if counts[verdict])
     modes = Counter(one.mode for one in results if one.headline is not None)
     settled = "; ".join(f"{modes[mode]} {mode.value}" for mode in EvidenceMode if modes[mode])
     days = sorted({one.priced_at.isoformat() for one in results})
     day = f" · {results[0].at} · list prices of {', '.join(days)}"
     resting = f"resting on: {settled}" if settled else ""
     return "; ".join(filter(None, (f"{counted(len(results), 'claim')}{day}: {said}", resting)))
+
+
+def _claims_of(verdict: ClaimVerdict, count: int) -> str:
+    words = "depend on the reading" if verdict is ClaimVerdict.DEPENDS and count > 1 else verdict.value
+    return f"{count} {words}"
 
 
 def _price_sections(results: Sequence[ClaimResult]) -> Iterator[Section]:
