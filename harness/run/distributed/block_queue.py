@@ -164,9 +164,13 @@ class BlockQueue:
             if job.key in self.kept or label in self.stopped:
                 continue
             wanted = self._reservation(job)
-            decided = self.budget.try_next(wanted)
-            if decided is None:
+            if (decided := self.budget.try_next(wanted, idle=len(self.kept))) is None:
                 return None
+            others = self.kept.keys() - {one.key for one in jobs.values()}
+            if not decided and others:  # nothing is in flight that could bring dollars back but what is kept for later
+                for key in others:
+                    await self.budget.settle(self.kept.pop(key), None)
+                decided = self.budget.try_next(wanted, idle=len(self.kept))
             if decided:
                 self.kept[job.key] = wanted
         return [self.kept.pop(job.key) for job in jobs.values() if job.key in self.kept]

@@ -238,11 +238,14 @@ class BudgetGuard:
                 self._changed.notify_all()
             return decided
 
-    def try_next(self, wanted: Reservation) -> bool | None:
-        """What `reserve_next` decides, without waiting; None while dollars reserved by others may come back."""
+    def try_next(self, wanted: Reservation, *, idle: int = 0) -> bool | None:
+        """What `reserve_next` decides, without waiting; None while dollars reserved by others may come back.
+
+        `idle`: reservations that nobody is going to settle.
+        """
         if self._reserve(wanted):
             return True
-        if self._held:
+        if self._held > idle:
             return None
         self._note_shortage([wanted])  # nothing is in flight any more, so no dollars can come back
         return False

@@ -160,6 +160,24 @@ def test_what_a_lost_worker_had_goes_to_another_one(tmp_path: Path) -> None:
     asyncio.run(work())
 
 
+def test_dollars_kept_for_what_a_lost_worker_had_not_begun_pay_for_what_it_had(tmp_path: Path) -> None:
+    async def work() -> None:
+        cluster = Cluster(tmp_path, 8, max_usd="0.004")
+        await cluster.join(0)
+        await cluster.join(1)
+        block = await cluster.block(0, 2)
+        segment = cluster.run.next_call_file()
+        sent = cluster.jobs(block.positions[0])["p/a"]
+        segment.write_bytes(encode(SentLine(head=head_of(sent), number=0, at=AT, bound_usd=Decimal("0.001"))))
+        await cluster.coordinator.on_lost(0, segment)
+        # $0.001 may be spent, and $0.003 are kept: with nothing in flight, nobody would ever give them back
+        again = await cluster.block(1, 2)
+        assert again.positions == block.positions[:1]
+        assert cluster.budget.reserved_usd == Decimal("0.003")  # its $0.002, and one model's of the next position
+
+    asyncio.run(work())
+
+
 def test_dollars_that_a_worker_holds_on_to_for_a_retry_are_those_of_its_first_attempt(tmp_path: Path) -> None:
     async def work() -> None:
         cluster = Cluster(tmp_path, 1, max_usd="0.002")
