@@ -63,6 +63,14 @@ class TestObjectProxy:
     __hash__ = object.__hash__
 
 
+class HashedProxy(TestObjectProxy):
+    """One whose class says what its hash is, or that it has none."""
+
+    def __hash__(self) -> int:
+        found: int = _side_of(self).ask("hash", self)
+        return found
+
+
 def _is_dunder(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
 
@@ -217,7 +225,7 @@ class ProgramSide(RpcEndpoint):
         """One proxy for each object of the tests."""
         number = wire["id"]
         if number not in self._proxies:
-            kind = proxy_class(TestObjectProxy, wire.get("can"), _METHODS)
+            kind = proxy_class(HashedProxy if wire.get("hashed") else TestObjectProxy, wire.get("can"), _METHODS)
             self._proxies[number] = kind(self, number) if wire.get("name") is None else self.function(wire)
         return self._proxies[number]
 

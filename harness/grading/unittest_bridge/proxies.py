@@ -164,18 +164,28 @@ def _unshared(name: str) -> Callable[..., Any]:
     return refuse
 
 
+def _contains(self: Any, item: object) -> bool:
+    # The class is asked, since that may count as a use of the item, and not believed.
+    _client_of(self).ask("special", self, "__contains__", item)
+    return item in iter(self)
+
+
 _RELAYED_NAMES = frozenset(f"__{name}__" for name in _RELAYED.split())
 _METHODS: Mapping[str, Callable[..., Any]] = {
     name: relayed(name) if name in _RELAYED_NAMES else _unshared(name)
     for name in SPECIALS
-    if name not in ("__eq__", "__ne__", "__contains__")  # without __contains__, `in` iterates and compares here
-}
+    if name not in ("__eq__", "__ne__", "__contains__")
+} | {"__contains__": _contains}
+
+
+class _AskedProxy(RemoteProxy):
+    __slots__ = ()
 
 
 def with_contains(client: RpcClient, wire: Mapping[str, Any]) -> RemoteProxy:
     """A proxy of an object that is not iterated, whose class alone can say what it contains."""
     methods = {**_METHODS, "__contains__": relayed("__contains__")}
-    made: RemoteProxy = proxy_class(RemoteProxy, wire.get("can"), methods)(client, wire, None)
+    made: RemoteProxy = proxy_class(_AskedProxy, wire.get("can"), methods)(client, wire, None)
     return made
 
 

@@ -82,6 +82,7 @@ class TestSide(RpcEndpoint):
             "apply": self._apply,
             "copy": copy.copy,
             "deepcopy": copy.deepcopy,
+            "hash": hash,
             "getattr": self._getattr,
             "setattr": self._setattr,
             "special": call_special,
@@ -140,7 +141,7 @@ class TestSide(RpcEndpoint):
         """A reference to an object of the tests; some are never handed over."""
         if isinstance(value, _NEVER_SENT):
             raise NotPlainData(f"an object of type {type(value).__name__} stays with the tests")
-        return super().keep(value)
+        return {**super().keep(value), "hashed": type(value).__hash__ is not object.__hash__}
 
     # what the tests see
 

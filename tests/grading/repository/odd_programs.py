@@ -12,6 +12,7 @@ import json
 import sys
 import types
 from collections import Counter, namedtuple
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -108,6 +109,26 @@ def counts():
     return Base([1, Base([2])]), Table(a=1), types.MappingProxyType({"b": [2]})
 
 
+class Asked(Mapping):
+    def __init__(self):
+        self.asked = []
+
+    def __getitem__(self, key):
+        self.asked.append(key)
+        return {"a": 1}[key]
+
+    def __len__(self):
+        return 1
+
+    def __iter__(self):
+        return iter("a")
+
+
+class Even:
+    def __contains__(self, number):
+        return number % 2 == 0
+
+
 class Counted:
     def __init__(self, function):
         self.function, self.calls = function, 0
@@ -124,6 +145,10 @@ class Till:
     @Counted
     def open(self):
         return self.open.__func__.calls
+
+
+def unlike(items):
+    return len({*items})
 
 
 def blame(act):
@@ -191,8 +216,18 @@ from unittest import mock
 
 import shop
 from shop import LIMITS, Basket, Colour, Ignoring, Item, OutOfStock, Pair, Stack
-from shop import Level, Size, Till, blame, change, counts, keep, save, sell, total
+from shop import Asked, Even, Level, Size, Till, blame, change, counts, keep, save, sell, total, unlike
 from shop import shop as module
+
+
+class Unhashed:
+    def __eq__(self, other):
+        return True
+
+
+class Hashed(Unhashed):
+    def __hash__(self):
+        return 5
 
 
 class Hidden(unittest.TestCase):
@@ -217,6 +252,12 @@ class Hidden(unittest.TestCase):
         self.assertIs(Level(1), Level.LOW)
         self.assertEqual((Level.LOW + 1, Level.LOW.name), (2, "LOW"))
         self.assertEqual((Till().open(), Till().open()), (1, 2))
+        asked = Asked()
+        self.assertEqual(("a" in asked, "b" in asked, asked.asked), (True, False, ["a", "b"]))
+        self.assertEqual((2 in Even(), 3 in Even()), (True, False))
+        with self.assertRaises(TypeError):
+            unlike([Unhashed(), Unhashed()])
+        self.assertEqual(unlike([Hashed(), Hashed()]), 1)
         other = copy.deepcopy(self.tea)
         other.name = "mate"
         self.assertEqual((self.tea.name, list(copy.copy(iter([1, 2])))), ("tea", [1, 2]))
