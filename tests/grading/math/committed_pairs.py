@@ -34,6 +34,10 @@ def _of_module(module: Any) -> Iterator[Pair]:
         for mark in getattr(value, "pytestmark", ()):
             if mark.name == "parametrize":
                 yield from _of_parameters(mark.args[0], mark.args[1])
+        for case in getattr(value, "cases", ()):  # of @all_cases
+            values = case.arguments
+            if {"gold", "prediction"} <= values.keys():
+                yield Pair(values["gold"], values["prediction"], values.get("question"))
 
 
 def _of_parameters(names: str | tuple[str, ...], rows: Any) -> Iterator[Pair]:
