@@ -23,7 +23,7 @@ def manifest(folder: Path, max_concurrency: int = 4) -> Manifest:
 def arguments(*words: str, record: Path | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     add_worker_options(parser)
-    parser.set_defaults(record=record)
+    parser.set_defaults(record=record, upload_every=60.0)
     return parser.parse_args(words)
 
 
