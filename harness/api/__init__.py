@@ -1,0 +1,1 @@
+"""What `import harness` offers: run, load and compare from Python."""

@@ -1,0 +1,1 @@
+"""Values and small rules that every package uses; standard library only."""

@@ -1,0 +1,1 @@
+"""From usage and dated prices to dollars: rates, bills, bounds before a call, budgets."""

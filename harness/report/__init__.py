@@ -1,0 +1,1 @@
+"""Everything shown about runs, from their files alone; nothing here can send a request."""

@@ -1,0 +1,1 @@
+"""Files of a run: call log, grades, manifest; locks, repair, leases."""

@@ -1,0 +1,1 @@
+"""`harness view` and `harness publish`: runs and samples as local or static pages."""

@@ -1,0 +1,1 @@
+"""Tables of commands that no report builds: a cost step by step, a planned run, the price book."""

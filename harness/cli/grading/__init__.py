@@ -1,0 +1,1 @@
+"""The parts of `harness grade`, `harness review` and `harness regrade`."""

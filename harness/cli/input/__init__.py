@@ -1,0 +1,1 @@
+"""Files given to a command: rows of JSON, a stored response."""

@@ -1,0 +1,1 @@
+"""A run as the command line shows it: its request, its live display, its end."""

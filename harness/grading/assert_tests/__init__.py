@@ -1,0 +1,1 @@
+"""Tests written as assert lines, run beside the candidate: the sandbox's side and ours."""

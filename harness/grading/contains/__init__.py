@@ -1,0 +1,1 @@
+"""The grader `contains`: the target stands in the answer."""

@@ -1,0 +1,1 @@
+"""The grader `exact`: the answer is the target's text."""

@@ -1,0 +1,1 @@
+"""The grader `literal`: a Python value, as in output-prediction tasks."""

@@ -1,0 +1,1 @@
+"""The grader `numeric`: a number within a tolerance."""

@@ -1,0 +1,1 @@
+"""The grader `regex`: a pattern finds the answer."""

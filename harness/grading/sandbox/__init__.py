@@ -1,0 +1,1 @@
+"""Runs model-written code isolated from this machine: start-up, limits, results as plain data."""

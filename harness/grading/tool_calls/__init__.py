@@ -1,0 +1,1 @@
+"""Grades tool calls: the tool, its arguments against their schema, and the expected values."""

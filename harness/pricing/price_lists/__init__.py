@@ -1,0 +1,1 @@
+"""Public price lists, read for comparison with the price book."""

@@ -1,0 +1,1 @@
+"""Responses of each API: text, usage, finish reason, errors, rate-limit headers."""

@@ -1,0 +1,1 @@
+"""Bytes to and from a provider: backends, event streams, timing, network errors."""

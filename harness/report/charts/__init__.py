@@ -1,0 +1,1 @@
+"""`harness charts`: points, axes and drawing, as Vega-Lite and SVG."""

@@ -1,0 +1,1 @@
+"""`harness claims`: the ledger of published claims, and a verdict for each."""

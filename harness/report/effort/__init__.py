@@ -1,0 +1,1 @@
+"""A sweep of reasoning efforts: what each step buys in accuracy, and its dollars and seconds."""

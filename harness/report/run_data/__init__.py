@@ -1,0 +1,1 @@
+"""What a run holds: one pass over its call log feeds records, summaries and series."""

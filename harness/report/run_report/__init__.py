@@ -1,0 +1,1 @@
+"""`harness report`: the tables and notes of one run."""

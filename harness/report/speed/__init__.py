@@ -1,0 +1,1 @@
+"""`harness speed`: medians of latency and of output speed, with intervals."""

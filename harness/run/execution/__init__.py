@@ -1,0 +1,1 @@
+"""Sends the jobs of a plan, grades the answers and records both."""

@@ -1,0 +1,1 @@
+"""What a run will ask, and its cost before anything is sent."""

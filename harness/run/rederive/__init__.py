@@ -1,0 +1,1 @@
+"""Grades and usage derived again from stored responses; free."""

@@ -1,0 +1,1 @@
+"""Run folders in an object store: upload, fetch, columns read without fetching."""

@@ -1,0 +1,1 @@
+"""Whether two parsed answers denote the same object: a rule per kind of answer."""

@@ -1,0 +1,1 @@
+"""Formulas as trees: exact values, floating-point values, polynomials, normal forms."""

@@ -1,0 +1,1 @@
+"""Where a completion states its final answer: boxes, phrases, the last statement."""

@@ -1,0 +1,1 @@
+"""What isolates from outside: bubblewrap, a container, seatbelt, or nothing when asked."""

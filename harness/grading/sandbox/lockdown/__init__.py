@@ -1,0 +1,1 @@
+"""What a process inside denies itself: Landlock, seccomp, rlimits; seatbelt on macOS."""

@@ -1,0 +1,1 @@
+"""Proof of equality by rewriting two formulas to one normal form, without sympy."""
