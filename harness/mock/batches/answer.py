@@ -22,7 +22,7 @@ from harness.mock.tokens import prompt_tokens
 
 BATCH_HEADER = "x-harness-batch"
 """Stands in the ledger's headers of an answer that was given in a batch."""
-_NAMED_DRAW = re.compile(r".*-r([0-9]+)-a([0-9]+)")
+_NAMED_DRAW = re.compile(r".*-r([0-9]+)-a([0-9]+)(?:-[0-9a-f]{12})?")
 """The runner's custom ids say which repeat and attempt they are, as its headers do for single requests."""
 
 

@@ -18,7 +18,7 @@ from harness.core.clock import Clock
 from harness.core.types import Endpoint
 from harness.providers.batch.loader import batches_of
 from harness.providers.batch.protocol import BatchClient, BatchError, BatchProtocol, Submission
-from harness.run.batch.pending import PendingAttempt
+from harness.run.batch.pending import TAG_END, PendingAttempt
 from harness.run.execution.call import head_of
 from harness.run.execution.run_context import RunContext
 from harness.store.batches import BatchJournal, BatchPlanned, BatchPrepared, BatchStarted, RunBatch
@@ -117,10 +117,10 @@ def open_submitter(run: RunDir, endpoints: Sequence[Endpoint], context: RunConte
 def submission_of(batch: RunBatch, part: Sequence[PendingAttempt]) -> Submission:
     """What the provider is asked for a batch of the journal."""
     at: datetime = batch.prepared_at or batch.plan.at
-    return Submission(tag=batch.plan.tag, items=[one.item for one in part], at=at)
+    return Submission(tag=batch.plan.tag, items=[one.item(batch.plan.tag) for one in part], at=at)
 
 
 def _tag(run_name: str, number: int) -> str:
     """A name that no other batch has: run, number and a drawn part, in characters that all providers take."""
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", run_name)[:40]
-    return f"{plain}-{number}-{uuid.uuid4().hex[:12]}"
+    return f"{plain}-{number}-{uuid.uuid4().hex[:TAG_END]}"

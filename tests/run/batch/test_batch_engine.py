@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from harness.core.clock import SYSTEM_CLOCK
 from harness.core.types import Completion, Failure, FailureKind
 from harness.mock.attempt import WRONG_KEY
 from harness.mock.batches.store import BatchScript
 from harness.mock.billing import total_usd
 from harness.providers.batch.loader import batch_dialects
-from harness.store.batches import BatchJournal
+from harness.run.execution.call import head_of
+from harness.store.batches import BatchJournal, BatchPrepared
+from harness.store.codec import SentLine, encode
+from harness.store.log import LogWriter
 from harness.store.resume import calls, completed_jobs
 from tests.run.batch.batch_session import (
     batch_endpoint,
@@ -126,6 +131,33 @@ def test_a_lost_start_without_a_name_waits_until_the_batch_that_may_be_it_has_en
             assert session.done() == 12
             assert len(mock.state.batches.batches) == 1
             assert session.usd() == mock.ledger.total()
+
+    run_async(work)
+
+
+@pytest.mark.parametrize("dialect", [one for one in FORMS if one != "xai"])  # there the batch is made before its start
+def test_a_start_that_never_came_is_not_mistaken_for_the_batch_of_another_run_of_the_same_plan(
+    tmp_path: Path, dialect: str
+) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()]) as mock:
+            first, plan = make_batch_run(tmp_path / "first", [batch_endpoint(mock, dialect)])
+            before = await run_session(first, plan)
+            second, plan = make_batch_run(tmp_path / "second", [batch_endpoint(mock, dialect)])
+            journal = BatchJournal(second.path)
+            (own,) = BatchJournal(first.path).batches.values()
+            now = SYSTEM_CLOCK.now()
+            planned = replace(own.plan, at=now, tag="second-0-0123456789ab")
+            journal.add(planned)
+            log = LogWriter(second.next_call_file())
+            for job in plan.jobs(plan.endpoints[0]):
+                await log.put(encode(SentLine(head=head_of(job), number=0, at=now, bound_usd=None)))
+            await log.close()
+            journal.add(BatchPrepared(batch=planned.batch, at=now, reference="file-that-is-gone"))
+            after = await run_session(second, plan)
+            assert after.done() == 12
+            assert len(mock.state.batches.batches) == 2
+            assert (before.usd() or 0) + (after.usd() or 0) == mock.ledger.total()
 
     run_async(work)
 

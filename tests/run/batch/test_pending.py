@@ -44,14 +44,17 @@ def test_batches_hold_no_more_requests_and_no_more_bytes_than_the_provider_takes
 
 def test_a_custom_id_names_its_attempt_and_no_other_text_does() -> None:
     one = pending(3)
-    assert one.item.custom_id == f"{3:032x}-r4-a2"
-    assert attempt_named(one.item.custom_id) == one.id == (f"{3:032x}", 2)
-    for other in ("", "request-1", f"{3:032x}", f"{3:032x}-r4-a", f"x{3:032x}-r4-a2"):
+    tag = "run-0-0123456789ab"
+    assert one.item(tag).custom_id == f"{3:032x}-r4-a2-0123456789ab"
+    assert attempt_named(one.item(tag).custom_id) == one.id == (f"{3:032x}", 2)
+    assert attempt_named(f"{3:032x}-r4-a2") == one.id  # as they were sent before
+    assert len(one.item(tag).custom_id) <= 64  # Anthropic's limit
+    for other in ("", "request-1", f"{3:032x}", f"{3:032x}-r4-a", f"x{3:032x}-r4-a2", f"{3:032x}-r4-a2-x"):
         assert attempt_named(other) is None
 
 
 def test_a_request_of_a_batch_has_neither_stream_nor_service_tier() -> None:
-    body = pending(0).item.body
+    body = pending(0).item("t").body
     assert b'"stream' not in body
     assert b"service_tier" not in body
     assert b'"max_completion_tokens":10' in body
