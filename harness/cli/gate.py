@@ -42,6 +42,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--baseline", type=Path, metavar="FILE", help="baseline to compare with")
     which.add_argument("--write-baseline", type=Path, help=argparse.SUPPRESS)  # former name of `baseline update`
+    _add_comparison_options(parser)
+    add_limit_options(parser)
+    files = parser.add_argument_group("files for CI, in addition to the printed output")
+    files.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML")
+    files.add_argument(
+        "--summary", type=Path, metavar="FILE", help='append the tables as Markdown, as to "$GITHUB_STEP_SUMMARY"'
+    )
+    add_output_options(parser)
+
+
+def _add_comparison_options(parser: argparse.ArgumentParser) -> None:
+    """By how much the figures of a run may differ from the baseline's."""
     parser.add_argument(
         "--accuracy",
         choices=["exact", "paired"],
@@ -80,13 +92,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="compare rows with other settings, prompts, prices or served models on the samples both have, skip rows "
         "only one side has, and say so",
     )
-    add_limit_options(parser)
-    files = parser.add_argument_group("files for CI, in addition to the printed output")
-    files.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML")
-    files.add_argument(
-        "--summary", type=Path, metavar="FILE", help='append the tables as Markdown, as to "$GITHUB_STEP_SUMMARY"'
-    )
-    add_output_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -124,15 +124,7 @@ def open_session(
         clock = recorded_clock(manifest.replayed.recorded_at, clock)
     samples = run.samples()
     plan = plan_of(manifest, samples)
-    models = {
-        endpoint.label: ModelProgress(
-            label=endpoint.label,
-            simulated=endpoint.simulated,
-            total=plan.jobs_per_endpoint,
-            has_gpu_cost=endpoint.gpu_cost is not None,
-        )
-        for endpoint in manifest.endpoints
-    }
+    models = _progress_by_label(manifest, jobs=plan.jobs_per_endpoint)
     book = load_book(own=manifest.prices)
     budget = Budget(cap_usd=manifest.max_usd, model_caps_usd=manifest.per_model_usd)
     restored = restore_state(
@@ -163,6 +155,18 @@ def open_session(
     )
 
 
+def _progress_by_label(manifest: Manifest, *, jobs: int) -> dict[str, ModelProgress]:
+    return {
+        endpoint.label: ModelProgress(
+            label=endpoint.label,
+            simulated=endpoint.simulated,
+            total=jobs,
+            has_gpu_cost=endpoint.gpu_cost is not None,
+        )
+        for endpoint in manifest.endpoints
+    }
+
+
 async def execute(session: Session) -> RunOutcome:
     """Send what is open and grade what is not graded; a run that is complete starts nothing.
 
@@ -171,16 +175,12 @@ async def execute(session: Session) -> RunOutcome:
     """
     if session.is_complete:
         return session.outcome
-    manifest = session.manifest
     async with contextlib.AsyncExitStack() as stack:
         endpoints = stack.enter_context(running_simulator(session))
         limiters = {endpoint.label: _limiter(session, endpoint) for endpoint in endpoints}
         await stack.enter_async_context(following_control(session.run, session.control, limiters, session.clock))
         client = await stack.enter_async_context(_client(session, endpoints, limiters))
-        graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
-        options = grader_options(manifest, sandbox_backend=manifest.sandbox_backend)
-        workers = grade_workers() if graders else 1
-        pool = await stack.enter_async_context(GradePool(workers=workers, options=options, graders=graders))
+        pool = await stack.enter_async_context(_grade_pool(session.manifest))
         # A file of its own for each session: what an earlier process may still hold open is never written to.
         log = await stack.enter_async_context(writer(session, session.run.next_call_file()))
         grades = await stack.enter_async_context(writer(session, session.run.grades_path))
@@ -188,21 +188,7 @@ async def execute(session: Session) -> RunOutcome:
         context = _run_context(session, client, log)
         engine: Engine | BatchEngine
         if session.is_by_batches:
-            # The clients of batch APIs, for such runs alone.
-            from harness.run.batch.batch_engine import BatchEngine
-            from harness.run.batch.submit import open_submitter
-
-            engine = BatchEngine(
-                plan=plan,
-                completed=session.restored.completed,
-                context=context,
-                pool=pool,
-                grades=grades,
-                progress=session.progress,
-                clock=session.clock,
-                submitter=stack.enter_context(open_submitter(session.run, endpoints, context)),
-                outcome=session.outcome,
-            )
+            engine = stack.enter_context(_batch_engine(session, plan, context=context, pool=pool, grades=grades))
         else:
             engine = Engine(
                 plan=plan,
@@ -221,6 +207,34 @@ async def execute(session: Session) -> RunOutcome:
     session.outcome.exceeded = budget_excesses(session, session.budget.spent_of)
     note_early_stop(session)
     return session.outcome
+
+
+def _grade_pool(manifest: Manifest) -> GradePool:
+    graders = tuple(dict.fromkeys(entry.grader for entry in manifest.tasks if entry.grader))
+    options = grader_options(manifest, sandbox_backend=manifest.sandbox_backend)
+    return GradePool(workers=grade_workers() if graders else 1, options=options, graders=graders)
+
+
+@contextlib.contextmanager
+def _batch_engine(
+    session: Session, plan: Plan, *, context: RunContext, pool: GradePool, grades: LogWriter
+) -> Iterator[BatchEngine]:
+    # The clients of batch APIs, for such runs alone.
+    from harness.run.batch.batch_engine import BatchEngine
+    from harness.run.batch.submit import open_submitter
+
+    with open_submitter(session.run, plan.endpoints, context) as submitter:
+        yield BatchEngine(
+            plan=plan,
+            completed=session.restored.completed,
+            context=context,
+            pool=pool,
+            grades=grades,
+            progress=session.progress,
+            clock=session.clock,
+            submitter=submitter,
+            outcome=session.outcome,
+        )
 
 
 def budget_excesses(session: Session, spent_of: Callable[[str], Decimal]) -> dict[str, BudgetExcess]:

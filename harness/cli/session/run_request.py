@@ -25,14 +25,7 @@ from harness.store.run_dir import RunDir
 
 def requested_run(arguments: argparse.Namespace, context: CliContext, now: datetime) -> RunRequest:
     """What the options ask for. Raises UsageError where they do not go together or a key is missing."""
-    if not arguments.tasks:
-        raise UsageError(
-            "name at least one task, for example: harness run core-math -m @sim (harness tasks lists them)"
-        )
-    if not arguments.model:
-        raise UsageError("name at least one model with -m, for example -m @sim (harness models lists them)")
-    if arguments.retry_failed:
-        raise UsageError("--retry-failed needs --resume RUN")
+    _check_new_run(arguments)
     direct = with_direct_model(context, arguments, now.date())
     for note in direct.notes:
         print(f"harness: {note}", file=sys.stderr)
@@ -73,6 +66,18 @@ def requested_run(arguments: argparse.Namespace, context: CliContext, now: datet
         cache=None if arguments.cache is None else CacheMode(arguments.cache),
         replay=replay,
     )
+
+
+def _check_new_run(arguments: argparse.Namespace) -> None:
+    """Raises UsageError where a task or a model is missing, or an option needs a run that has started."""
+    if not arguments.tasks:
+        raise UsageError(
+            "name at least one task, for example: harness run core-math -m @sim (harness tasks lists them)"
+        )
+    if not arguments.model:
+        raise UsageError("name at least one model with -m, for example -m @sim (harness models lists them)")
+    if arguments.retry_failed:
+        raise UsageError("--retry-failed needs --resume RUN")
 
 
 def _replay(arguments: argparse.Namespace) -> ReplayedFrom | None:

@@ -1,1 +1,1 @@
-"""Tests written as assert lines, run beside the candidate: the sandbox's side and ours."""
+"""Tests written as assert lines, run in a sandbox of their own beside the candidate's."""

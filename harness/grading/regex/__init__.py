@@ -1,1 +1,1 @@
-"""The grader `regex`: a pattern finds the answer."""
+"""The grader `regex`: the target is a pattern, found in the response."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeAlias
 
 import numpy as np
 
@@ -129,53 +130,61 @@ def _amount(
 
     Outside is above 1 + tolerance, or below 1 / (1 + tolerance). `allow_less`: lower amounts pass, but for 0.
     """
+    if all(amount.of(one) is None for _, one, _ in pair.shared):
+        why = "not known for any sample of the baseline"
+        return pair.finding(amount.check, (UNKNOWN, UNKNOWN), CheckOutcome.SKIPPED, why)
     known = [
         (one, other) for _, one, other in pair.shared if amount.of(one) is not None and amount.of(other) is not None
     ]
-    if all(amount.of(one) is None for _, one, _ in pair.shared):
-        return pair.finding(
-            amount.check, (UNKNOWN, UNKNOWN), CheckOutcome.SKIPPED, "not known for any sample of the baseline"
-        )
     if not known:
-        return pair.finding(
-            amount.check, (UNKNOWN, UNKNOWN), CheckOutcome.INCONCLUSIVE, "no sample's is known on both sides"
-        )
-    sums = [exact_sum(Decimal(amount.of(side[at]) or 0) for side in known) for at in (0, 1)]
-    values = sums[0], sums[1]
-    figures = amount.text(sums[0], tolerance == 0), amount.text(sums[1], tolerance == 0)
-    left = len(pair.shared) - len(known)
-    whole = (
-        f"for all {counted(len(known), 'sample')}"
-        if not left
-        else f"over {counted(len(known), 'sample')}; {left} left out as unknown"
-    )
-    # Sums over other numbers of repeats differ without any change.
-    if tolerance == 0 and pair.then.terms.repeats != pair.now.terms.repeats:
-        return pair.finding(amount.check, figures, CheckOutcome.SKIPPED, OTHER_REPEATS, values=values)
-    if tolerance == 0:
-        differ = sum(amount.of(one) != amount.of(other) for one, other in known)
-        falls = allow_less and all((amount.of(other) or 0) <= (amount.of(one) or 0) for one, other in known)
-        # A sum of 0 never passes as "less": usage that was lost looks like that.
-        if differ and falls and sums[1]:
-            why = f"lower in {differ:,} of {counted(len(known), 'sample')}, allowed as asked"
-            return pair.finding(amount.check, figures, CheckOutcome.PASSED, why, values=values)
-        if differ:
-            why = f"different in {differ:,} of {counted(len(known), 'sample')}" + (
-                f"; {left} left out as unknown" if left else ""
-            )
-            return pair.finding(amount.check, figures, CheckOutcome.FAILED, why, values=values)
-        if amount.check == DOLLARS and _known_parts_differ(pair):
-            why = f"the known part of jobs whose dollars are unknown differs: ${exact_text(pair.then.known_usd)} then, "
-            return pair.finding(
-                DOLLARS, figures, CheckOutcome.FAILED, f"{why}${exact_text(pair.now.known_usd)} now, in all"
-            )
-        return pair.finding(amount.check, figures, CheckOutcome.PASSED, f"equal {whole}", values=values)
-    outcome, why = _ratio_outcome(known, amount, tolerance, plan, allow_less=allow_less)
-    return pair.finding(amount.check, figures, outcome, f"{why} {whole}" if left else why, values=values)
+        why = "no sample's is known on both sides"
+        return pair.finding(amount.check, (UNKNOWN, UNKNOWN), CheckOutcome.INCONCLUSIVE, why)
+    then, now = (exact_sum(Decimal(amount.of(side[at]) or 0) for side in known) for at in (0, 1))
+    figures = amount.text(then, tolerance == 0), amount.text(now, tolerance == 0)
+    left_out = len(pair.shared) - len(known)
+    if tolerance:
+        outcome, why = _ratio_outcome(known, amount, tolerance, plan, allow_less=allow_less)
+        why = f"{why} {_over(known, left_out)}" if left_out else why
+    elif pair.then.terms.repeats != pair.now.terms.repeats:
+        # Sums over other numbers of repeats differ without any change.
+        outcome, why = CheckOutcome.SKIPPED, OTHER_REPEATS
+    else:
+        outcome, why = _equality_outcome(known, amount, left_out, is_above_zero=now > 0, allow_less=allow_less)
+        if amount.check == DOLLARS and not _different(known, amount) and _known_parts_differ(pair):
+            return pair.finding(DOLLARS, figures, CheckOutcome.FAILED, _known_parts_text(pair))
+    return pair.finding(amount.check, figures, outcome, why, values=(then, now))
+
+
+KnownAmounts: TypeAlias = Sequence[tuple[SampleTotals, SampleTotals]]
+"""The samples whose amount is known on both sides: of the baseline, of this run."""
+
+
+def _over(known: KnownAmounts, left_out: int) -> str:
+    samples = counted(len(known), "sample")
+    return f"over {samples}; {left_out} left out as unknown" if left_out else f"for all {samples}"
+
+
+def _different(known: KnownAmounts, amount: SummedQuantity) -> int:
+    return sum(amount.of(one) != amount.of(other) for one, other in known)
+
+
+def _equality_outcome(
+    known: KnownAmounts, amount: SummedQuantity, left_out: int, *, is_above_zero: bool, allow_less: bool
+) -> tuple[CheckOutcome, str]:
+    """Whether each sample has the same amount, or a lower one where that is allowed."""
+    different = _different(known, amount)
+    if not different:
+        return CheckOutcome.PASSED, f"equal {_over(known, left_out)}"
+    of_all = f"{different:,} of {counted(len(known), 'sample')}"
+    is_lower = all((amount.of(other) or 0) <= (amount.of(one) or 0) for one, other in known)
+    # A sum of 0 never passes as "less": usage that was lost looks like that.
+    if allow_less and is_lower and is_above_zero:
+        return CheckOutcome.PASSED, f"lower in {of_all}, allowed as asked"
+    return CheckOutcome.FAILED, f"different in {of_all}" + (f"; {left_out} left out as unknown" if left_out else "")
 
 
 def _ratio_outcome(
-    known: Sequence[tuple[SampleTotals, SampleTotals]],
+    known: KnownAmounts,
     amount: SummedQuantity,
     tolerance: float,
     plan: Resampling,
@@ -211,6 +220,13 @@ def _ratio_outcome(
 def _known_parts_differ(pair: BaselinePair) -> bool:
     """Whether the known dollars differ though each sample with known dollars costs the same."""
     return pair.then.samples.keys() == pair.now.samples.keys() and pair.then.known_usd != pair.now.known_usd
+
+
+def _known_parts_text(pair: BaselinePair) -> str:
+    return (
+        f"the known part of jobs whose dollars are unknown differs: ${exact_text(pair.then.known_usd)} then, "
+        f"${exact_text(pair.now.known_usd)} now, in all"
+    )
 
 
 def _prompt(one: SampleTotals) -> int | None:

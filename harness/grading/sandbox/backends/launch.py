@@ -103,16 +103,10 @@ def _launch(backend: SandboxBackend, stderr: IO[bytes], extension: WorkerExtensi
     config = {
         "control": theirs.fileno(),
         "work": work,
-        "owns_work": backend.bwrap is None,
         "readable": list(binds.values()),
         "libraries": sorted({str(Path(folder).parent) for folder in inside.values()}),
-        "uid": backend.uid,
-        "lockdown": backend.is_isolated,
-        # Behind bubblewrap only mounted files exist, all of them read-only: a kernel without Landlock opens nothing
-        # more.
-        "min_landlock": 0 if backend.bwrap else MIN_LANDLOCK_ABI,
-        "portable": backend.is_portable,
         "handlers": dict(extension.handlers),
+        **_isolation(backend),
     }
     python = [interpreter(), *_python_arguments(config, INSIDE_ROOT if backend.bwrap else str(CODE_ROOT))]
     try:
@@ -140,6 +134,19 @@ def _launch(backend: SandboxBackend, stderr: IO[bytes], extension: WorkerExtensi
         theirs.close()
     folder = None if backend.bwrap else work
     return RunningBackend(process=process, control=ControlChannel(ours), stderr=stderr, work=folder)
+
+
+def _isolation(backend: SandboxBackend) -> dict[str, object]:
+    """What the fork server must do itself, for the backend around it does not."""
+    return {
+        "owns_work": backend.bwrap is None,
+        "uid": backend.uid,
+        "lockdown": backend.is_isolated,
+        # Behind bubblewrap only mounted files exist, all of them read-only: a kernel without Landlock opens nothing
+        # more.
+        "min_landlock": 0 if backend.bwrap else MIN_LANDLOCK_ABI,
+        "portable": backend.is_portable,
+    }
 
 
 def _launch_contained(wanted: containers.Container, stderr: IO[bytes], extension: WorkerExtension) -> RunningBackend:
