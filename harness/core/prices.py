@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from harness.core.fast_init import fast_init
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
@@ -153,6 +155,7 @@ class BillLine:
     fee_share: Decimal | None = None
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """The dollars of one attempt: the sum of its lines. `is_upper_bound` where a token class was not reported."""

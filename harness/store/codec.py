@@ -19,6 +19,7 @@ from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from harness.core.conversations import ConversationEnd, ConversationRules
+from harness.core.fast_init import fast_init
 from harness.core.prices import Price
 from harness.core.types import (
     Attempt,
@@ -43,6 +44,7 @@ class PartialLine(ValueError):
     """A line that is not whole JSON, as a crash leaves behind."""
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobHead:
     """Which job a line belongs to."""
@@ -61,6 +63,7 @@ class JobHead:
     replayed: bool = False
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentLine:
     """An attempt is about to leave; written, not synced. `bound_usd`: the most it can cost, None if unpriced."""
@@ -97,6 +100,7 @@ class WorkerStamp:
     clock_offset_s: float
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeLine:
     """What an attempt brought; synced before anything else is done with it. `is_final`: no further attempt follows.
@@ -130,6 +134,7 @@ class EndLine:
 CallLine: TypeAlias = SentLine | OutcomeLine | EndLine
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeLine:
     """The grade of one job's accepted answer; the last line of a key counts."""

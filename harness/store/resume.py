@@ -15,6 +15,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from harness.core.conversations import ConversationEnd
 from harness.core.errors import LocalError
+from harness.core.fast_init import fast_init
 from harness.core.types import Attempt, Call, Completion, Failure
 from harness.store.codec import CallLine, EndLine, OutcomeLine, PartialLine, SentLine, decode_call_line, encode
 from harness.store.key_table import KeyTable
@@ -41,6 +42,7 @@ class AnsweredTurn:
     completion: Completion
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenJob:
     """What an open job has had, as the fields of `CompletedJobs` have it."""

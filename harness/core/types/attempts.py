@@ -9,9 +9,11 @@ from decimal import Decimal
 from enum import Enum
 from typing import TypeAlias
 
+from harness.core.fast_init import fast_init
 from harness.core.types.tasks import Json, ToolCall
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """Tokens of one attempt, normalised.
@@ -61,6 +63,7 @@ class Usage:
                 raise ValueError(f"{name} must not be negative, got {count}")
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """When one attempt ran and how long it took; seconds from the monotonic counter.
@@ -109,6 +112,7 @@ class FinishReason(Enum):
     OTHER = "other"
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
     """An attempt that ended with generated output, graded or not.

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from harness.core.fast_init import fast_init
+
 
 class Verdict(Enum):
     """The category of a grade. Only CORRECT scores; GRADER_ERROR is counted apart and never as wrong."""
@@ -18,6 +20,7 @@ class Verdict(Enum):
     GRADER_ERROR = "grader_error"
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
     """A grader's result with its reason. `answer` is what was extracted, `rule` how it was extracted and compared.

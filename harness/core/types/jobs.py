@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from harness.core.conversations import ConversationEnd, FinishedTurn
+from harness.core.fast_init import fast_init
 from harness.core.types.attempts import Attempt, Completion, FinishReason
 from harness.core.types.endpoints import Endpoint, Origin, SamplingParams, origin_of
 from harness.core.types.tasks import Sample
@@ -18,6 +19,7 @@ class CacheMode(Enum):
     COLD = "cold"
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One sample to be answered once by one endpoint. `key`: see run.planning.call_keys; same key, same billed request.

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from harness.core.fast_init import fast_init
+
 Json: TypeAlias = object
 """Whatever a JSON text decodes to; only the dialects look inside."""
 
@@ -27,6 +29,7 @@ class ToolCall:
     arguments: str
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One problem of a task.

@@ -17,10 +17,12 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
+from harness.core.fast_init import fast_init
 from harness.core.types import FailureKind, FinishReason, Json, ToolCall, Usage
 from harness.providers.format.chunk_template import ChunkTemplate
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireRequest:
     """A request ready to send. `headers` hold the key: never log or store them.
@@ -67,6 +69,7 @@ class ProviderError:
     retry_after_s: float | None = None
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedResponse:
     """All that a finished body said. `error` is set where the answer is none, whatever the HTTP status was.

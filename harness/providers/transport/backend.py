@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.core.fast_init import fast_init
 from harness.core.types import EndpointLimits, FailureKind
 from harness.providers.format.wire_types import WireRequest
 from harness.providers.transport.timing import Stopwatch
@@ -54,6 +55,7 @@ class PulledBody:
         return False
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamingResponse:
     """An answer whose headers are in, with names in lower case (RFC 9110, section 5.1: they are case-insensitive)."""

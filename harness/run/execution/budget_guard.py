@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from harness.core.fast_init import fast_init
 from harness.core.prices import Cost, CostUnknown
 from harness.pricing.budget import Budget
 
@@ -25,6 +26,7 @@ MAX_AHEAD = 5000
 """Positions that may be open for a model and not yet taken: the lead a fast model may have over a slow one."""
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
     """Dollars wanted for one attempt: its key, its model, and the most it can cost."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
+from harness.core.fast_init import fast_init
 from harness.core.prices import Cost, CostUnknown
 from harness.core.types import Attempt, Completion, Failure, FailureKind, Job, Timing
 from harness.pricing.overrun import overrun_cause
@@ -79,6 +80,7 @@ class PriorAttempts:
     failures: tuple[Failure, ...] = ()
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEnd:
     """The last attempt of a job in this session; not `is_final`: the job stays open, for --resume.

@@ -23,6 +23,7 @@ from multiprocessing import util
 from typing import Any, TypeAlias, TypeVar
 
 from harness.core.errors import LocalError
+from harness.core.fast_init import fast_init
 from harness.core.types import Completion, FinishReason, Grade, Sample, Timing, ToolCall, Verdict
 from harness.grading.base import Grader, GraderOptions, grade_completion, make_grader, quick_grade
 
@@ -35,6 +36,7 @@ FIRST_SECONDS = 0.005
 """What an answer is taken to need while nothing is known of its grader."""
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeRequest:
     """An answer to be graded."""
