@@ -22,7 +22,7 @@ from benchmarks.large_reports import child_cpu
 from harness.report.render.lines import align_columns
 from harness.report.run_data.cache import FILE
 from harness.store.remote.object_store import ObjectStore
-from tests.store.remote.faulty_s3 import BUCKET, FaultyS3, environment, faulty_s3
+from tests.store.remote.faulty_store import BUCKET, FaultyStore, environment, faulty_s3
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def main() -> None:
     print("\n".join(align_columns([["read from", "s", "CPU s", "MB from the store"], *(row for row, _ in rows)])))
 
 
-def _measured(what: str, run: str, s3: FaultyS3, place: Path) -> tuple[list[str], str]:
+def _measured(what: str, run: str, s3: FaultyStore, place: Path) -> tuple[list[str], str]:
     shutil.rmtree(place / "cache", ignore_errors=True)
     words = [sys.executable, "-m", "harness", "report", run, "--format", "json"]
     sent, began, cpu = s3.sent_bytes, time.monotonic(), sum(os.times()[2:4])

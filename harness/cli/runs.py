@@ -106,7 +106,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
     name: str = arguments.run
     if not is_address(name) and not is_address(arguments.store):
-        folder = RunDir.open(Path(name) if "/" in name else Path(arguments.store) / name)
+        folder = RunDir.open(Path(name) if "/" in name else results_folder(arguments.store) / name)
         now, is_running = datetime.now(UTC), folder.is_locked()
         rows = catalogue_rows(RunData.load(folder), run=folder.name, run_id="", node="", now=now, is_running=is_running)
         print_document(catalogue_document(rows, str(folder.path)), arguments)

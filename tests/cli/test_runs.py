@@ -26,8 +26,9 @@ def test_runs_below_results_are_listed_and_a_foreign_folder_is_named(tmp_path: P
     assert [row["run"] for row in listed["runs"]] == ["r", "odd"]
 
 
-@pytest.mark.parametrize("place", ["nowhere", "file://nowhere", "memory://nothing/there"])
+@pytest.mark.parametrize("place", ["results", "file://here", "memory://nothing/there"])
 def test_a_place_without_runs_lists_none(tmp_path: Path, place: str) -> None:
+    (tmp_path / "here").mkdir()
     store = place.replace("file://", f"file://{tmp_path}/")
     listed = run_here("runs", "list", "--store", store, cwd=tmp_path)
     assert (listed.returncode, listed.stdout) == (EXIT_OK, f"0 runs in {store}\n"), listed.stderr
@@ -38,12 +39,25 @@ def test_a_place_without_runs_lists_none(tmp_path: Path, place: str) -> None:
     assert f"{store} has no run r" in named.stderr
 
 
-def test_mistakes_are_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("nowhere", "nowhere does not exist; --store takes the folder that run folders are in, or a store"),
+        ("notes", "notes is a file; --store takes the folder"),
+        ("file://nowhere", "nowhere: cannot list its runs: no such folder; accepted: a folder that run folders"),
+        ("file://notes", "a file is in its place; accepted: a folder"),
+    ],
+)
+def test_a_place_that_does_not_exist_is_named(tmp_path: Path, place: str, said: str) -> None:
     (tmp_path / "notes").write_text("")
-    for action in (("list",), ("prune", "--older-than", "1d")):
-        is_file = run_here("runs", *action, "--store", "notes", cwd=tmp_path)
-        assert is_file.returncode == EXIT_USAGE
-        assert "notes is a file; --store names the folder" in is_file.stderr
+    store = place.replace("file://", f"file://{tmp_path}/")
+    for action in (("list",), ("show", "r"), ("prune", "r"), ("prune", "--older-than", "1d")):
+        done = run_here("runs", *action, "--store", store, cwd=tmp_path)
+        assert done.returncode == EXIT_USAGE, done.stdout
+        assert said in done.stderr
+
+
+def test_mistakes_are_named(tmp_path: Path) -> None:
     assert run_here("runs", cwd=tmp_path).returncode == EXIT_USAGE
     unknown = run_here("runs", "shew", cwd=tmp_path)
     assert unknown.returncode == EXIT_USAGE

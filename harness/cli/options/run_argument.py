@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.core.errors import UsageError
 from harness.store.remote.address import is_address
+from harness.store.run_dir import RESULTS
 
 
 def run_path(text: str) -> Path:
@@ -20,8 +21,9 @@ def run_path(text: str) -> Path:
 
 
 def results_folder(text: str) -> Path:
-    """A folder of run folders; one that is not there yet has no runs, as a store has none. UsageError for a file."""
+    """A folder of run folders; `results`, where none was named, may not be there yet. UsageError for any other text."""
     folder = Path(text)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file; --store names the folder that run folders are in, or a store")
-    return folder
+    if folder.is_dir() or (folder == RESULTS and not folder.exists()):
+        return folder
+    accepted = "--store takes the folder that run folders are in, or a store such as s3://BUCKET/PATH"
+    raise UsageError(f"{folder} {'is a file' if folder.exists() else 'does not exist'}; {accepted}")

@@ -17,7 +17,8 @@ from harness.store.remote.address import checked_address, is_address
 from harness.store.remote.background import BackgroundUpload
 from harness.store.remote.catalogue import write_rows
 from harness.store.remote.link import StoreLink, new_link, read_link, write_link
-from harness.store.remote.object_store import ObjectStore, StoreError
+from harness.store.remote.object_store import ObjectStore
+from harness.store.remote.store_errors import StoreError
 from harness.store.remote.upload import RunUploader
 from harness.store.remote.worker_segments import bring_segments
 from harness.store.run_dir import RESULTS, RunDir

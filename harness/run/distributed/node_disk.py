@@ -23,7 +23,8 @@ from harness.store.leases import PLAN, segment_name, segment_number, segment_own
 from harness.store.log import write_whole
 from harness.store.remote.background import BackgroundUpload
 from harness.store.remote.link import StoreLink, write_link
-from harness.store.remote.object_store import ObjectStore, StoreError
+from harness.store.remote.object_store import ObjectStore
+from harness.store.remote.store_errors import StoreError
 from harness.store.remote.upload import RunUploader
 from harness.store.remote.worker_segments import WHOLE, upload_rest
 from harness.store.run_dir import MANIFEST

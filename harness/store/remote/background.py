@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 
 from harness.core.errors import LocalError
-from harness.store.remote.object_store import StoreError
+from harness.store.remote.store_errors import StoreError
 from harness.store.remote.upload import PART_BYTES, RunUploader
 
 UPLOAD_EVERY_S = 60.0

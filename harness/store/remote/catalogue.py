@@ -82,10 +82,12 @@ def write_rows(store: ObjectStore, rows: Sequence[CatalogueRow]) -> None:
 def read_rows(store: ObjectStore, run: str = "*") -> list[CatalogueRow]:
     """The rows of all runs, or of one, the latest begun first; of each run those of the node that wrote last.
 
-    Raises LocalError where the package duckdb is missing or a file is no Parquet of this layout.
+    Raises LocalError where the bucket or folder does not exist, the package duckdb is missing, or a file is no Parquet
+    of this layout.
     """
     names = store.names(f"{FOLDER}/{run}/*.parquet")
     if not names:
+        store.require_place()
         return []
     try:
         import duckdb

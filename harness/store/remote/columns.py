@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import LocalError
 from harness.store.remote.node_index import NodeIndex
-from harness.store.remote.object_store import INSTALL, ObjectStore, StoreError
+from harness.store.remote.object_store import INSTALL, ObjectStore
+from harness.store.remote.store_errors import StoreError
 
 if TYPE_CHECKING:
     from harness.store.remote.object_files import ObjectFiles

@@ -11,7 +11,8 @@ from pathlib import Path
 from harness.core.errors import LocalError, UsageError
 from harness.store.log import write_whole
 from harness.store.remote.node_index import IndexName, NodeIndex, Part, decode_index, index_names
-from harness.store.remote.object_store import ObjectStore, StoreError
+from harness.store.remote.object_store import ObjectStore
+from harness.store.remote.store_errors import StoreError
 
 FETCHED = ".fetched.json"
 """In a fetched folder: the parts that each of its files was made of."""
@@ -69,8 +70,11 @@ def newest_index(store: ObjectStore, names: Sequence[IndexName]) -> tuple[IndexN
 
 
 def run_names(store: ObjectStore) -> list[str]:
-    """The names of the runs in a store, in order."""
-    return [name for name in store.folders() if not name.startswith(".")]
+    """The names of the runs in a store, in order. Raises StoreError where the bucket or folder does not exist."""
+    found = [name for name in store.folders() if not name.startswith(".")]
+    if not found:
+        store.require_place()
+    return found
 
 
 def fetch_node(store: ObjectStore, run: str, index: NodeIndex, folder: Path) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import hashlib
 import os
 import random
@@ -17,19 +18,20 @@ from typing import Any, TypeVar
 
 from harness.core.errors import LocalError
 from harness.store.remote.address import checked_address
+from harness.store.remote.store_errors import StoreFault, permanent_fault, store_error
 
 TRIES = 5
 FIRST_PAUSE_S = 0.5
 INSTALL = "python -m pip install 'price-performance-harness[stores]'"
-_PERMANENT = ("NoCredentials", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "NoSuchBucket")
 _FLAT_LISTING = frozenset({"s3", "s3a", "gs", "gcs"})
 """Backends that list all that is below a prefix, page by page, and raise where a page does not come."""
-_SECRET_NAMES = ("KEY", "SECRET", "TOKEN", "PASSWORD")
+CONNECT_S, READ_S = 10, 60
+"""A request that gets no connection, or no byte, for so long has failed."""
 _S3_OPTIONS: dict[str, Any] = {
     # One try in the backend, several here: both together would wait for minutes.
     "config_kwargs": {
-        "connect_timeout": 10,
-        "read_timeout": 60,
+        "connect_timeout": CONNECT_S,
+        "read_timeout": READ_S,
         "retries": {"mode": "standard", "total_max_attempts": 1},
     },
 }
@@ -43,14 +45,6 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 ResultT = TypeVar("ResultT")
-
-
-class StoreError(LocalError):
-    """A store that cannot be used now. `is_permanent`: trying again does not help until somebody changes something."""
-
-    def __init__(self, message: str, *, is_permanent: bool = False) -> None:
-        super().__init__(message)
-        self.is_permanent = is_permanent
 
 
 class ObjectStore:
@@ -81,7 +75,7 @@ class ObjectStore:
         try:
             self._retrying(f"write {name}", write)
         except FileNotFoundError as error:
-            raise self._failure(f"write {name}", error, is_permanent=True) from None
+            raise store_error(self.address, f"write {name}", str(error), StoreFault.NO_BUCKET) from None
 
     def get(self, name: str) -> bytes:
         """The bytes of an object. Raises FileNotFoundError where there is none, StoreError where it cannot be read."""
@@ -137,7 +131,8 @@ class ObjectStore:
 
         try:
             return self._retrying("list its objects", find)
-        except FileNotFoundError:  # an empty store
+        except FileNotFoundError:  # an empty store, or no bucket
+            self._require_bucket("list its objects")
             return []
 
     def folders(self) -> list[str]:
@@ -149,8 +144,18 @@ class ObjectStore:
 
         try:
             return self._retrying("list its folders", find)
-        except FileNotFoundError:  # an empty store
+        except FileNotFoundError:  # an empty store, or no bucket
+            self._require_bucket("list its folders")
             return []
+
+    def require_place(self) -> None:
+        """Raises StoreError where there is no such place: a folder of this machine that nothing was written to yet.
+
+        A bucket is looked for whenever its objects are listed; a path in it exists as soon as it has an object.
+        """
+        if self._is_local and not self._files.isdir(self._root):
+            fault = StoreFault.NOT_A_FOLDER if self._files.exists(self._root) else StoreFault.NO_FOLDER
+            raise store_error(self.address, "list its runs", "", fault)
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete objects; one that is gone already is no error."""
@@ -172,6 +177,19 @@ class ObjectStore:
         digest = hashlib.md5(data, usedforsecurity=False).digest()
         return {"ContentMD5": base64.b64encode(digest).decode()}
 
+    def _require_bucket(self, what: str) -> None:
+        """Raises StoreError for a bucket of Google's that is missing; s3fs has said so already."""
+        if not {"gs", "gcs"}.intersection(_protocols(self._files)):
+            return
+        try:
+            self._retrying(what, self._first_of_bucket)
+        except FileNotFoundError:
+            raise store_error(self.address, what, "", StoreFault.NO_BUCKET) from None
+
+    def _first_of_bucket(self) -> object:
+        """Lists one object: that needs no permission which other requests do not need too."""
+        return self._files.call("GET", "b/{}/o", self._root.partition("/")[0], maxResults=1)
+
     def _retrying(self, what: str, act: Callable[[], ResultT]) -> ResultT:
         """Raises FileNotFoundError for a missing object, StoreError for everything else."""
         pause = self._first_pause_s
@@ -179,33 +197,15 @@ class ObjectStore:
             try:
                 return act()
             except Exception as error:  # each backend of fsspec has exceptions of its own
-                is_final = is_permanent(error)
-                if isinstance(error, FileNotFoundError) and not is_final:
+                fault = permanent_fault(error)
+                if isinstance(error, FileNotFoundError) and fault is None:
                     raise
-                if is_final or number == TRIES:
-                    raise self._failure(what, error, is_permanent=is_final) from None
+                if fault is not None or number == TRIES:
+                    said = str(error) or type(error).__name__
+                    raise store_error(self.address, what, said, fault) from None
             time.sleep(pause * random.uniform(0.5, 1))
             pause *= 2
         raise AssertionError("the last try returns or raises")
-
-    def _failure(self, what: str, error: BaseException, *, is_permanent: bool) -> StoreError:
-        said = " ".join(str(error).split()) or type(error).__name__
-        return StoreError(f"{self.address}: cannot {what}: {without_secrets(said)}", is_permanent=is_permanent)
-
-
-def is_permanent(error: BaseException) -> bool:
-    """Whether an error of a backend is about credentials or a missing bucket."""
-    cause = error.__cause__  # s3fs raises FileNotFoundError for a missing bucket and a missing object alike
-    said = f"{type(error).__name__} {error} {type(cause).__name__} {cause}"
-    return isinstance(error, PermissionError) or any(word in said for word in _PERMANENT)
-
-
-def without_secrets(text: str) -> str:
-    """The text without the values of the environment's keys, secrets and tokens."""
-    for name, value in os.environ.items():
-        if len(value) >= 8 and any(word in name.upper() for word in _SECRET_NAMES):
-            text = text.replace(value, "***")
-    return text
 
 
 def _filesystem(address: str) -> Any:
@@ -227,7 +227,21 @@ def _filesystem(address: str) -> Any:
     if protocol in ("s3", "s3a"):
         kind.retries = 1
     # No cached listing: another node may have uploaded a second ago.
-    return kind(skip_instance_cache=True, use_listings_cache=False, **options)
+    files = kind(skip_instance_cache=True, use_listings_cache=False, **options)
+    if protocol in ("gs", "gcs"):
+        _try_once(files)
+    return files
+
+
+def _try_once(files: Any) -> None:
+    """Have gcsfs make one request where it would make 6 in half a minute, and say each that failed on standard error.
+
+    It has no option for that (gcsfs 2026.10, core.py, `_request`), nor for the wait of one request.
+    """
+    import aiohttp
+
+    files._request = functools.partial(type(files)._request.__wrapped__, files)
+    files.requests_timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=READ_S)
 
 
 def _protocols(files: Any) -> tuple[str, ...]:

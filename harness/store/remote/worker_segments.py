@@ -14,7 +14,8 @@ from harness.store.remote.download import newest_index, node_indexes
 from harness.store.remote.fetch import ROUNDS
 from harness.store.remote.link import StoreLink, read_link
 from harness.store.remote.node_index import NodeIndex, Part, index_names
-from harness.store.remote.object_store import ObjectStore, StoreError
+from harness.store.remote.object_store import ObjectStore
+from harness.store.remote.store_errors import StoreError
 from harness.store.remote.upload import RunUploader
 from harness.store.segment_lock import held_segment, is_held
 

@@ -1,6 +1,6 @@
 """A Ray cluster whose nodes share no folder: each records on its own disk and uploads to a store that fails at times.
 
-The store is moto behind tests/store/remote/faulty_s3; every node has a folder of its own (HARNESS_NODE_RESULTS).
+The store is moto behind tests/store/remote/faulty_store; every node has a folder of its own (HARNESS_NODE_RESULTS).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from harness.store.remote.link import new_link, read_link
 from harness.store.run_dir import RunDir
 from tests.run.distributed.recorded import lines
 from tests.run.distributed.worker_specs import worker_spec
-from tests.store.remote.faulty_s3 import BUCKET, Fault, FaultyS3, environment, faulty_s3, healthy, seeded
+from tests.store.remote.faulty_store import BUCKET, Fault, FaultyStore, environment, faulty_s3, healthy, seeded
 from tests.waiting import wait_until
 
 JOB = Job(samples=400)
@@ -61,7 +61,7 @@ class Cluster:
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyS3]:
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyStore]:
     with faulty_s3() as proxy:
         for name, value in {**environment(proxy), **cluster_environment()}.items():
             monkeypatch.setenv(name, value)
@@ -69,7 +69,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyS3]:
 
 
 @pytest.fixture
-def cluster(s3: FaultyS3, tmp_path: Path) -> Iterator[Cluster]:
+def cluster(s3: FaultyStore, tmp_path: Path) -> Iterator[Cluster]:
     """Without any node yet; `head` in the test's folder is where the session runs."""
     (tmp_path / "head").mkdir()
     write_task(tmp_path / "head", JOB)
@@ -105,7 +105,7 @@ def busy(place: Path, nodes: Iterable[str]) -> list[str]:
 @pytest.mark.slow(15)
 @pytest.mark.timeout(900)
 def test_a_lost_node_s_jobs_wait_for_it_and_nothing_is_sent_twice(
-    cluster: Cluster, s3: FaultyS3, tmp_path: Path
+    cluster: Cluster, s3: FaultyStore, tmp_path: Path
 ) -> None:
     nodes = {name: cluster.add(name) for name in ("first", "second")}
     s3.policy = seeded(7, share=0.2)

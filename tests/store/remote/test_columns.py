@@ -10,7 +10,8 @@ import pytest
 
 from harness.store.remote.columns import ROWS_AT_ONCE, StoredColumns, columns_name, put_columns
 from harness.store.remote.node_index import NodeIndex, Part
-from harness.store.remote.object_store import ObjectStore, StoreError
+from harness.store.remote.object_store import ObjectStore
+from harness.store.remote.store_errors import StoreError
 
 ROWS = 1000
 

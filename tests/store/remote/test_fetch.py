@@ -12,7 +12,8 @@ from harness.store.remote.download import node_indexes, run_names
 from harness.store.remote.fetch import fetch_from, fetch_run
 from harness.store.remote.link import new_link
 from harness.store.remote.node_index import encode_index, index_names, next_index_name
-from harness.store.remote.object_store import ObjectStore, StoreError
+from harness.store.remote.object_store import ObjectStore
+from harness.store.remote.store_errors import StoreError
 from harness.store.remote.upload import RunUploader
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import LocalError
-from harness.store.remote.object_store import ObjectStore, without_secrets
+from harness.store.remote.object_store import ObjectStore
+from harness.store.remote.store_errors import without_secrets
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -33,7 +34,7 @@ def test_an_unknown_protocol_is_named() -> None:
 
 def test_a_missing_backend_says_what_to_install() -> None:
     with pytest.raises(LocalError, match=r"python -m pip install '[a-z-]+\[stores\]'"):
-        ObjectStore("gs://bucket/path")  # the tests install s3fs and not gcsfs
+        ObjectStore("abfs://bucket/path")  # the tests install s3fs and gcsfs, and not adlfs
 
 
 def test_keys_of_the_environment_do_not_come_into_messages(monkeypatch: pytest.MonkeyPatch) -> None:
