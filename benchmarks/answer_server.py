@@ -56,6 +56,8 @@ class AnswerServer:
         self._ttft_s, self._gap_s, self._tokens = ttft_s, gap_s, tokens
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
         self._listener.setblocking(False)
+        if sys.platform == "linux":  # connections inherit it; asked for early, for the kernel takes a while to begin
+            self._listener.setsockopt(socket.SOL_SOCKET, TIMESTAMPNS, 1)
         self._poll = select.epoll()
         self._connections: dict[int, Connection] = {}
         self._due: list[tuple[float, int, Answer]] = []
@@ -85,8 +87,6 @@ class AnswerServer:
             except BlockingIOError:
                 return
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if sys.platform == "linux":
-                sock.setsockopt(socket.SOL_SOCKET, TIMESTAMPNS, 1)
             self._connections[sock.fileno()] = Connection(sock)
             self._poll.register(sock, select.EPOLLIN)
 

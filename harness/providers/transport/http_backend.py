@@ -22,6 +22,7 @@ from harness.providers.transport.http.arrival import StampedSocket
 from harness.providers.transport.http.connection import Connection
 from harness.providers.transport.http.dial import Dialer
 from harness.providers.transport.http.exchange import HttpExchange
+from harness.providers.transport.http.open_files import make_room
 from harness.providers.transport.http.pool import Pool
 from harness.providers.transport.network_errors import chain, first_byte_timeout, short_message, tls_cause
 from harness.providers.transport.proxies import Proxies
@@ -81,6 +82,7 @@ class HttpBackend:
     """
 
     def __init__(self, *, ssl_context: ssl.SSLContext | None = None, clock: Clock = SYSTEM_CLOCK) -> None:
+        make_room()
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._proxies = Proxies()
