@@ -175,12 +175,13 @@ def _equality_outcome(
     different = _different(known, amount)
     if not different:
         return CheckOutcome.PASSED, f"equal {_over(known, left_out)}"
-    of_all = f"{different:,} of {counted(len(known), 'sample')}"
+    samples = counted(len(known), "sample")
     is_lower = all((amount.of(other) or 0) <= (amount.of(one) or 0) for one, other in known)
     # A sum of 0 never passes as "less": usage that was lost looks like that.
     if allow_less and is_lower and is_above_zero:
-        return CheckOutcome.PASSED, f"lower in {of_all}, allowed as asked"
-    return CheckOutcome.FAILED, f"different in {of_all}" + (f"; {left_out} left out as unknown" if left_out else "")
+        return CheckOutcome.PASSED, f"lower in {different:,} of {samples}, allowed as asked"
+    unknown = f"; {left_out} left out as unknown" if left_out else ""
+    return CheckOutcome.FAILED, f"different in {different:,} of {samples}{unknown}"
 
 
 def _ratio_outcome(
