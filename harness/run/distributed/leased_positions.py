@@ -13,7 +13,9 @@ from harness.run.execution.position_source import YIELD_EVERY
 from harness.run.planning.plan import Plan, PlannedTask
 
 SPARE = 2
-"""Jobs that are started beyond a worker's share of an endpoint, to be sent as soon as an answer has come."""
+"""Jobs that a worker starts beyond twice its share of an endpoint: those in flight, and as many that are synced to disk
+(as in a run of one process: engine, `unsynced`) or wait to be sent as soon as an answer has come.
+"""
 MAX_AHEAD = 256
 MAX_LEAD = 2000
 """Positions that a fast endpoint may be ahead of a slow one before the worker asks for no more."""
@@ -142,7 +144,7 @@ class LeasedPositions:
 
     def _room(self, label: str) -> int:
         endpoint = self._endpoints[label]
-        return endpoint.slots + SPARE - endpoint.in_work
+        return 2 * endpoint.slots + SPARE - endpoint.in_work
 
     async def _wait(self) -> None:
         self._changed.clear()
