@@ -32,8 +32,8 @@ from harness.pricing.book import load_book
 from harness.pricing.budget import Budget
 from harness.run.execution.progress import ModelProgress
 from harness.run.execution.restore import restore_state
+from harness.store.call_log import call_lines
 from harness.store.codec import EndLine, SentLine
-from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
 
 PROVIDERS = """\

@@ -22,6 +22,7 @@ from harness.importers.results import ImportedAnswer, ImportedModel, ImportedRes
 from harness.importers.source_files import SourceFiles
 from harness.importers.staging import staged
 from harness.providers import dialect_loader
+from harness.store.call_log import calls
 from harness.store.codec import (
     SCHEMA_VERSION,
     GradeLine,
@@ -33,7 +34,6 @@ from harness.store.codec import (
     TaskEntry,
     encode,
 )
-from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 
 MAX_MODELS = 2_000

@@ -41,10 +41,10 @@ from harness.run.execution.run_context import RunContext
 from harness.run.planning.manifest import grader_options, has_budget, plan_of
 from harness.run.planning.plan import Plan, asked_of
 from harness.store.batches import BatchJournal
+from harness.store.call_log import calls
 from harness.store.codec import Manifest
 from harness.store.control import ControlReader
 from harness.store.log import LogWriter
-from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 
 if TYPE_CHECKING:

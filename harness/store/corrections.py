@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from harness.core.types import Call
+from harness.store.call_log import outcome_of
 from harness.store.codec import PartialLine, UsageLine, decode, encode
 from harness.store.log import read_lines
 from harness.store.outcome_fields import OutcomeFields, outcome_fields
-from harness.store.resume import outcome_of
 from harness.store.run_dir import RunDir
 
 Corrections: TypeAlias = Mapping[tuple[str, int], UsageLine]

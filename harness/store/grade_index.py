@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from harness.store.codec import GradeLine, decode, encode
@@ -30,7 +30,8 @@ class GradeIndex:
         for line in file or ():
             found = _fields(line.removesuffix(b"\n"))
             if found is not None:
-                self._places.put(found.key, start + 1)
+                with suppress(ValueError):  # a damaged key
+                    self._places.put(found.key, start + 1)
             start += len(line)
 
     def get(self, key: str) -> GradeFields | None:

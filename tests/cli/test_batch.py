@@ -10,7 +10,8 @@ import pytest
 
 from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.core.types import Failure
-from harness.store.resume import calls, completed_jobs
+from harness.store.call_log import calls
+from harness.store.resume import completed_jobs
 from harness.store.run_dir import RunDir
 from tests.commands import run_here
 from tests.run.batch.batch_session import KEY_NAME, batch_endpoint, batch_mock, batch_model, make_batch_run, run_session

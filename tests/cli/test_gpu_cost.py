@@ -15,8 +15,8 @@ from harness.report.render.text import as_text
 from harness.report.run_data.load import RunData
 from harness.report.speed.build import build_speed_report
 from harness.report.speed.render import document
+from harness.store.call_log import call_lines
 from harness.store.codec import OutcomeLine
-from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
 from tests.cli.session.scripted_endpoint import Answer, scripted
 from tests.cli.test_other_models import harness

@@ -10,8 +10,8 @@ import pytest
 from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.core.types import Usage
+from harness.store.call_log import calls
 from harness.store.corrections import usage_path
-from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 from tests.run.rederive.reparsed import misread_run
 

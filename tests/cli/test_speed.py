@@ -10,7 +10,7 @@ import pytest
 
 from harness.cli.main import main
 from harness.core.types import Completion
-from harness.store.resume import calls
+from harness.store.call_log import calls
 from harness.store.run_dir import RunDir
 from tests.cli.test_run import harness
 

@@ -17,8 +17,8 @@ from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from harness.mock.billing import read_ledger, total_usd
 from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
+from harness.store.call_log import call_lines, calls
 from harness.store.codec import OutcomeLine, SentLine
-from harness.store.resume import call_lines, calls
 from harness.store.run_dir import RunDir
 from tests.waiting import wait_until
 

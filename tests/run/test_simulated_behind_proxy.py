@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import EXIT_OK
-from harness.store.resume import calls
+from harness.store.call_log import calls
 from harness.store.run_dir import RunDir
 from tests.commands import run_here
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 from harness.core.types import Attempt, Completion, Failure, FailureKind, FinishReason, SamplingParams, Timing, Usage
-from harness.store.codec import JobHead, OutcomeLine, SentLine
+from harness.store.codec import EndLine, JobHead, OutcomeLine, SentLine, encode
+from harness.store.run_dir import RunDir
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 TIMING = Timing(started_at=AT, waited_s=0.0, total_s=1.5, ttft_s=0.25)
@@ -45,3 +48,25 @@ def sent(job: str, number: int = 0, bound: str | None = "0.01") -> SentLine:
 
 def outcome(job: str, attempt: Attempt = ANSWER, *, number: int = 0, is_final: bool = True) -> OutcomeLine:
     return OutcomeLine(head=head(job), number=number, is_final=is_final, attempt=attempt, bound_usd=Decimal("0.01"))
+
+
+STORY: tuple[SentLine | OutcomeLine, ...] = (
+    sent("a"),
+    sent("b"),
+    outcome("a"),
+    outcome("b", BUSY, is_final=False),
+    sent("b", 1),
+    sent("c"),
+    outcome("b", number=1),
+    outcome("c", CUT),
+    sent("d"),
+)
+"""Two jobs answered, one at the second attempt; one failed for good; one in flight."""
+
+
+def run_with(folder: Path, *segments: Sequence[SentLine | OutcomeLine | EndLine]) -> RunDir:
+    """A run folder whose call log has these segments."""
+    folder.mkdir(exist_ok=True)
+    for number, lines in enumerate(segments):
+        (folder / f"calls-{number}.jsonl").write_bytes(b"".join(encode(line) for line in lines))
+    return RunDir(folder)

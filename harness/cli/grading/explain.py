@@ -20,8 +20,8 @@ from harness.core.plurals import counted
 from harness.core.types import Call, Completion, FinishReason, Grade, Sample
 from harness.grading.code.case_specs import describe_target
 from harness.report.render.mode import mark_origin
+from harness.store.call_log import calls
 from harness.store.codec import GradeLine, OpinionLine, ReviewLine
-from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 
 _WIDTH = 80

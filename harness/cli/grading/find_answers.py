@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.core.errors import UsageError
 from harness.core.labels import closest_names
 from harness.core.types import Call
-from harness.store.resume import calls
+from harness.store.call_log import calls
 from harness.store.run_dir import RunDir
 
 

@@ -16,7 +16,6 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from harness.core.errors import LocalError
 from harness.core.prices import Cost, CostUnknown, Price
 from harness.core.types import Call, Endpoint, Grade, Sample
 from harness.pricing.attempts import accepted_cost, attempt_costs, sum_costs
@@ -30,10 +29,10 @@ from harness.report.run_data.logged_records import RecordMaker, corrected_job
 from harness.report.run_data.lost import LostAttempts, with_lost
 from harness.report.run_data.records import JobRecord, JobResult, RecordConsumer, record_of
 from harness.report.run_data.stored_columns import stored_blocks
+from harness.store.call_log import CallReader, FieldsReader, foreign_label, naming_damage
 from harness.store.codec import Manifest, SentLine
 from harness.store.corrections import corrected, corrections
 from harness.store.grade_index import grade_index
-from harness.store.resume import CallReader, FieldsReader
 from harness.store.run_dir import RunDir
 
 
@@ -133,7 +132,7 @@ class RunData:
         maker = RecordMaker(endpoints=self._endpoints, bills=RepeatedBills(self.book))
         log = FieldsReader(self.run)
         seen: set[str] = set()
-        with grade_index(self.run) as grades:
+        with grade_index(self.run) as grades, naming_damage(self.run.call_files()):
             for job in log:
                 head = job[0][0].head
                 key = head.key
@@ -173,9 +172,8 @@ class RunData:
         return {endpoint.label: endpoint for endpoint in self.manifest.endpoints}
 
     def _check_label(self, label: str) -> None:
-        # A log copied from another run: its answers would be billed at this run's prices.
         if label not in self._endpoints:
-            raise LocalError(f"{self.run.path}: its call log has answers of {label}, which its manifest lacks")
+            raise foreign_label(self.run, label)
 
     def _result(
         self, call: Call, grade: Grade | None, unresolved: Sequence[SentLine], shared: Mapping[str, SharedTime]

@@ -25,6 +25,7 @@ from harness.report.run_data.records import (
     output_tokens_per_s,
     settings_text,
 )
+from harness.store.call_log import outcome_of
 from harness.store.codec import SentLine
 from harness.store.corrections import Corrections, corrected_line
 from harness.store.outcome_fields import (
@@ -34,7 +35,6 @@ from harness.store.outcome_fields import (
     TimingFields,
     UsageFields,
 )
-from harness.store.resume import outcome_of
 
 LoggedJob: TypeAlias = Sequence[tuple[OutcomeFields, bytes]]
 """The outcomes of a job in their order, each with its line."""

@@ -15,9 +15,10 @@ from harness.pricing.book import PriceBook
 from harness.pricing.served import other_model
 from harness.run.execution.call import IN_FLIGHT
 from harness.run.execution.progress import ModelProgress
+from harness.store.call_log import outcome_of
 from harness.store.codec import EndLine, JobHead
 from harness.store.outcome_fields import OutcomeFields
-from harness.store.resume import CompletedJobs, outcome_of, take_in
+from harness.store.resume import CompletedJobs, take_in
 from harness.store.run_dir import RunDir
 
 

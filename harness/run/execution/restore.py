@@ -6,6 +6,7 @@ One pass over the grades, one over the call log; memory stays flat.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -17,11 +18,12 @@ from harness.pricing.budget import Budget
 from harness.pricing.exact import EXACT
 from harness.pricing.repeated import BillForm, Counts, RepeatedBills
 from harness.run.execution.progress import ModelProgress
+from harness.store.call_log import calls, foreign_label, outcome_of
 from harness.store.codec import EndLine, Manifest
 from harness.store.corrections import Corrections, corrected_line, corrections
 from harness.store.key_table import KeyTable
 from harness.store.outcome_fields import OutcomeFields
-from harness.store.resume import CompletedJobs, calls, completed_jobs, outcome_of
+from harness.store.resume import CompletedJobs, completed_jobs
 from harness.store.run_dir import RunDir
 
 _VERDICTS = tuple(Verdict)
@@ -76,9 +78,11 @@ def restore_state(
     verdicts = KeyTable()
     for key, grade in run.grade_fields():
         # Overwritten by a later line: the last grade of a key is the one in force.
-        verdicts.put(key, _NUMBERS[grade.verdict])
+        with suppress(ValueError):  # a damaged key: grading again is free
+            verdicts.put(key, _NUMBERS[grade.verdict])
     found = RestoredState(completed=CompletedJobs(), verdicts=verdicts, files=tuple(run.call_files()))
     reader = _LogReplayer(
+        run=run,
         endpoints={one.label: one for one in reversed(manifest.endpoints)},
         tallies={label: _Tally(model) for label, model in models.items()},
         budget=budget,
@@ -91,6 +95,8 @@ def restore_state(
     found.completed.spent_usd = reader.spent_on_open
     reader.finish()
     for sent in found.completed.unknown:
+        if sent.head.label not in models:
+            raise foreign_label(run, sent.head.label)
         if (sent.head.key, sent.number) in in_batches:
             continue
         # The provider may have billed it: a budget that forgot it could be exceeded by every interruption.
@@ -123,6 +129,7 @@ class _LogReplayer:
     `tallies`: by label; `spent_on_open`: by key, those of jobs that have not ended.
     """
 
+    run: RunDir
     endpoints: Mapping[str, Endpoint]
     tallies: Mapping[str, _Tally]
     budget: Budget
@@ -144,7 +151,9 @@ class _LogReplayer:
         if self.reread and head.key in self.corrected_keys:
             line, text = self._reread(line, text)
         attempt = line.attempt
-        tally = self.tallies[head.label]
+        tally = self.tallies.get(head.label)
+        if tally is None:
+            raise foreign_label(self.run, head.label)
         form, counts = self._bill(line, text)
         # Billed to the earlier run: its dollars count against that run's budget and not against this one's.
         is_failure = attempt.is_retryable is not None

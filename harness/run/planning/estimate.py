@@ -33,8 +33,8 @@ from harness.run.planning.conversation_estimate import (
 )
 from harness.run.planning.effort_tokens import distance, effort_factor
 from harness.run.planning.plan import Plan, PlannedTask, effective_params
+from harness.store.call_log import calls
 from harness.store.corrections import corrected, corrections
-from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 
 LOW_SHARE = 0.1

@@ -12,10 +12,10 @@ from pathlib import Path
 from harness.core.errors import UsageError
 from harness.core.types import Call, Completion
 from harness.run.planning.plan import Plan
+from harness.store.call_log import calls
 from harness.store.codec import EndLine, JobHead, OutcomeLine
 from harness.store.corrections import corrected, corrections
 from harness.store.key_table import KeyTable
-from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 
 _REUSED = 255

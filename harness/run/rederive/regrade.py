@@ -11,9 +11,9 @@ from harness.core.types import Call, Grade, Verdict
 from harness.run.planning.checks import check_graders
 from harness.run.planning.manifest import grader_options
 from harness.run.rederive.grade_again import grade_again
+from harness.store.call_log import calls
 from harness.store.codec import GradeLine, encode
 from harness.store.log import LogWriter
-from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 
 

@@ -19,10 +19,10 @@ from harness.pricing.attempts import call_cost
 from harness.pricing.book import PriceBook, load_book
 from harness.pricing.exact import exact_sum
 from harness.providers import dialect_loader
+from harness.store.call_log import calls
 from harness.store.codec import UsageLine, encode
 from harness.store.corrections import Corrections, corrected, corrections, usage_path
 from harness.store.log import LogWriter
-from harness.store.resume import calls
 from harness.store.run_dir import RunDir
 
 COUNTS = ("prompt_tokens", "cached_tokens", "cache_write_tokens", "completion_tokens", "reasoning_tokens")

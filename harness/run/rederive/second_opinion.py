@@ -18,9 +18,9 @@ from harness.core.types import Call, Grade, Sample, Verdict
 from harness.run.planning.manifest import grader_options
 from harness.run.rederive.grade_again import grade_again
 from harness.run.rederive.judge_task import judgement
+from harness.store.call_log import calls
 from harness.store.codec import OpinionLine, encode
 from harness.store.log import LogWriter
-from harness.store.resume import calls
 from harness.store.run_dir import MANIFEST, RunDir
 
 JUDGED_GRADER, SECOND_GRADER = "math", "math_verify"

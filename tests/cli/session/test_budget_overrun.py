@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK
+from harness.store.call_log import call_lines
 from harness.store.codec import OutcomeLine, SentLine
-from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
 from tests.cli.session.scripted_endpoint import Answer, resume_sums, run_sums, scripted
 

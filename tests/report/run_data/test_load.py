@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.errors import UsageError
+from harness.core.errors import LocalError, UsageError
 from harness.core.prices import CostUnknown
 from harness.core.types import FailureKind, Verdict
 from harness.report.run_data.load import RunData
@@ -71,6 +71,15 @@ def test_job_of_which_only_a_lost_attempt_is_known_has_no_record_and_is_named(wr
     data = writer.data
     assert list(data.records()) == []
     assert [(head.sample_id, count) for head, count in data.lost.without_record] == [("s2", 1)]
+
+
+def test_damage_in_a_field_that_is_seldom_read_names_its_line(writer: RunWriter) -> None:
+    """The first attempt of its kind is billed whole, later ones by their counts."""
+    writer.job(ONE, 0, [answer()], Verdict.CORRECT)
+    log = writer.data.run.path / "calls-0.jsonl"
+    log.write_bytes(log.read_bytes().replace(b'"task_version":1', b'"task_version":"?"'))
+    with pytest.raises(LocalError, match=r"calls-0\.jsonl:\d: outcome\.head\.task_version: .*; nothing is guessed"):
+        list(writer.data.records())
 
 
 def test_samples_come_in_the_order_they_are_asked(writer: RunWriter) -> None:

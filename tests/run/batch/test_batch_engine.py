@@ -18,9 +18,10 @@ from harness.mock.billing import total_usd
 from harness.providers.batch.loader import batch_dialects
 from harness.run.execution.call import head_of
 from harness.store.batches import BatchJournal, BatchPrepared
+from harness.store.call_log import calls
 from harness.store.codec import SentLine, encode
 from harness.store.log import LogWriter
-from harness.store.resume import calls, completed_jobs
+from harness.store.resume import completed_jobs
 from tests.run.batch.batch_session import (
     batch_endpoint,
     batch_mock,

@@ -22,7 +22,8 @@ from harness.mock.process import MockProcess
 from harness.pricing.attempts import call_cost
 from harness.pricing.book import load_book
 from harness.store.batches import BatchJournal
-from harness.store.resume import calls, completed_jobs
+from harness.store.call_log import calls
+from harness.store.resume import completed_jobs
 from harness.store.run_dir import RunDir
 from tests.run.batch.batch_session import SAMPLES, batch_endpoint, batch_model, make_batch_run
 

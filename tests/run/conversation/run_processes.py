@@ -13,8 +13,8 @@ from pathlib import Path
 
 from harness.core.errors import EXIT_OK
 from harness.core.types import Completion
+from harness.store.call_log import call_lines
 from harness.store.codec import OutcomeLine
-from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
 from tests.waiting import wait_until
 

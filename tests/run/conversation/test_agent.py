@@ -21,7 +21,7 @@ from harness.core.types import Failure, FailureKind, Verdict
 from harness.grading.repository.workspace import MAX_BYTES
 from harness.mock.billing import read_ledger, total_usd
 from harness.report.run_data.load import RunData
-from harness.store.resume import calls
+from harness.store.call_log import calls
 from harness.store.run_dir import RunDir
 from tests.run.conversation.run_processes import NEW, answers, finish, finish_after_kills, running
 from tests.tasks.swe_bench_folder import write_data_folder

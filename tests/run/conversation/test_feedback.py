@@ -17,8 +17,8 @@ from harness.pricing.attempts import cost_of_attempt
 from harness.report.run_data.load import RunData
 from harness.run.conversation.feedback import MAX_OUTPUT_BYTES, feedback_text, shortened
 from harness.run.execution.grade_pool import GradeRequest
+from harness.store.call_log import call_lines, calls
 from harness.store.codec import OutcomeLine, SentLine, encode
-from harness.store.resume import call_lines, calls
 from tests.run.execution.scenes import Scene, outcomes, scene
 from tests.run.scripted_run import Model, ScriptedGrader
 from tests.virtual_time import EPOCH, run_virtually

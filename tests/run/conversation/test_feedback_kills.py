@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.mock.billing import read_ledger
+from harness.store.call_log import call_lines, calls
 from harness.store.codec import SentLine
-from harness.store.resume import call_lines, calls
 from tests.run.conversation.run_processes import NEW, answers, finish_after_kills
 
 CONCURRENCY = 2

@@ -17,8 +17,8 @@ from harness.providers.format.wire_types import WireRequest
 from harness.providers.transport.backend import PulledBody, StreamingResponse
 from harness.providers.transport.timing import Stopwatch
 from harness.run.planning.plan import Plan
+from harness.store.call_log import call_lines
 from harness.store.codec import OutcomeLine
-from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
 from tests.run.scripted_run import (
     Model,

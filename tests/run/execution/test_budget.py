@@ -18,8 +18,8 @@ from harness.pricing.book import load_book
 from harness.run.attempt_prices import max_attempt_cost
 from harness.run.execution.outcome import RunOutcome
 from harness.run.planning.plan import Plan
+from harness.store.call_log import call_lines
 from harness.store.codec import OutcomeLine
-from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
 from tests.cases import part_of_the_day
 from tests.run.scripted_run import FAULTS, Model, ScriptedProvider, ScriptedSession, make_run, plan_for

@@ -10,8 +10,9 @@ import pytest
 
 from harness.core.errors import LocalError
 from harness.core.types import Completion, Failure, FailureKind
+from harness.store.call_log import call_lines
 from harness.store.codec import SentLine
-from harness.store.resume import call_lines, completed_jobs
+from harness.store.resume import completed_jobs
 from harness.store.run_dir import RunDir
 from tests.run.execution.scenes import outcomes, received, refusing, scene
 from tests.run.scripted_run import (

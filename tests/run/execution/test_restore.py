@@ -7,15 +7,18 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from harness.core.clock import SYSTEM_CLOCK
-from harness.core.types import Failure, Usage
+from harness.core.errors import LocalError
+from harness.core.types import Failure, Grade, Usage, Verdict
 from harness.pricing.book import load_book
 from harness.pricing.budget import Budget
 from harness.run.execution.progress import ModelProgress
 from harness.run.execution.restore import restore_state
 from harness.run.rederive.reparse_usage import reparse_usage
-from harness.store.codec import SentLine, encode
-from harness.store.resume import call_lines, calls
+from harness.store.call_log import call_lines, calls
+from harness.store.codec import GradeLine, SentLine, encode
 from harness.store.run_dir import RunDir
 from tests.run.execution.scenes import outcomes, scene
 from tests.run.paid_folder import PaidFolder, answer, endpoint, price, written
@@ -23,7 +26,7 @@ from tests.run.rederive.reparsed import GROK, misread_run
 from tests.run.scripted_run import (
     Model,
 )
-from tests.virtual_time import run_virtually
+from tests.virtual_time import EPOCH, run_virtually
 
 
 def test_resumed_run_sends_only_what_is_open_and_counts_all(tmp_path: Path) -> None:
@@ -127,6 +130,26 @@ def test_a_resumed_budget_counts_the_known_part_of_a_bill_where_it_is_above_the_
     (line,) = outcomes(run)
     run.call_files()[0].write_bytes(encode(replace(line, bound_usd=Decimal("0.001"))))
     assert restored_usd(run) == (Decimal("0.012"), Decimal("0.012"))
+
+
+def test_a_log_of_another_run_is_refused(tmp_path: Path) -> None:
+    run = misread_run(tmp_path / "run")
+    log = run.call_files()[0]
+    log.write_bytes(log.read_bytes().replace(GROK.encode(), b"other"))
+    with pytest.raises(LocalError, match=r"its call log has answers of .*other, which its manifest lacks"):
+        restored_usd(run)
+
+
+def test_a_grade_with_a_damaged_key_is_left_out(tmp_path: Path) -> None:
+    run = misread_run(tmp_path / "run")
+    before = restored_usd(run)
+    grade = GradeLine(
+        key="zz",
+        at=EPOCH,
+        grade=Grade(verdict=Verdict.CORRECT, why="", rule="", grader="math", grader_version="1", seconds=0.0),
+    )
+    run.grades_path.write_bytes(encode(grade))
+    assert restored_usd(run) == before
 
 
 def restored_usd(run: RunDir) -> tuple[Decimal, Decimal]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from harness.core.types import Failure
-from harness.store.resume import calls
+from harness.store.call_log import calls
 from harness.store.run_dir import RunDir
 from tests.run.scripted_run import Model, ScriptedProvider, ScriptedSession, make_run, plan_for
 from tests.virtual_time import run_virtually

@@ -16,8 +16,8 @@ from harness.run.execution.progress import ModelProgress
 from harness.run.execution.restore import restore_state
 from harness.run.planning.plan import Plan
 from harness.run.planning.speed_workload import MAX_TOKENS, bounded, generated_task, ungraded
+from harness.store.call_log import call_lines
 from harness.store.codec import OutcomeLine
-from harness.store.resume import call_lines
 from harness.store.run_dir import RunDir
 from tests.run.scripted_run import Model, ScriptedProvider, ScriptedSession, make_run, plan_for
 from tests.virtual_time import EPOCH, run_virtually
