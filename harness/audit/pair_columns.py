@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from harness.audit.columns import FILES_ONLY
 from harness.audit.pairs import FigurePair, RowPair
 from harness.core.types import Origin
-from harness.report.render.interval_text import p_value_text, points_text, ratio_text
+from harness.report.render.interval_text import number_with_ci, p_value_text, points_text
 from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import NONE, UNKNOWN, digits
 from harness.report.render.table import Column, prose_column
@@ -96,14 +96,14 @@ FIGURES: tuple[Column[RowPair], ...] = (
         "$ ratio",
         "dollars of the row over the other's, published or else recomputed, where both are known, with 95% CI",
         lambda pair: pair.cost_ratio,
-        ratio_text,
+        number_with_ci,
     ),
     *_figure(
         "cost_per_correct_ratio",
         "$/solved ratio",
         "dollars per solved task of the row over the other's, with 95% CI",
         lambda pair: pair.cost_per_correct_ratio,
-        ratio_text,
+        number_with_ci,
         rank=2,
     ),
 )

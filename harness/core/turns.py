@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.core.types import Call, Completion, Timing, Usage
 
@@ -17,6 +17,8 @@ _COUNTS = (
     "reasoning_tokens",
     "explicit_cached_tokens",
 )
+Number = TypeVar("Number", int, float)
+
 _WORDS = ("problems", "non_token_charges", "tokens_at_other_rates", "surcharges")
 
 
@@ -54,28 +56,23 @@ def _summed(usages: Sequence[Usage]) -> Usage:
     return replace(summed, **values)
 
 
-def _sum(counts: Iterable[int | None]) -> int | None:
-    found = list(counts)
-    known = [count for count in found if count is not None]
-    return sum(known) if len(known) == len(found) else None
-
-
 def _joined(timings: Sequence[Timing]) -> Timing:
     first = timings[0]
     return Timing(
         started_at=first.started_at,
-        waited_s=_seconds(one.waited_s for one in timings),
-        total_s=_seconds(one.total_s for one in timings),
+        waited_s=_sum(one.waited_s for one in timings),
+        total_s=_sum(one.total_s for one in timings),
         headers_s=first.headers_s,
         ttft_s=first.ttft_s,
         first_answer_s=first.first_answer_s,
         text_chunks=sum(one.text_chunks for one in timings),
         ttft_lag_s=first.ttft_lag_s,
-        total_lag_s=_seconds(one.total_lag_s for one in timings),
+        total_lag_s=_sum(one.total_lag_s for one in timings),
     )
 
 
-def _seconds(values: Iterable[float | None]) -> float | None:
+def _sum(values: Iterable[Number | None]) -> Number | None:
+    """The sum, None where one of the values is not known."""
     found = list(values)
     known = [value for value in found if value is not None]
     return sum(known) if len(known) == len(found) else None

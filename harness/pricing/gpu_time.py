@@ -24,6 +24,12 @@ GPU_COST_NOTE = (
     "included; not comparable with prices of tokens as they stand"
 )
 
+
+def mark_gpu_cost(text: str, *, is_gpu_time: bool) -> str:
+    """Dollars, marked where they are of GPU time instead of tokens."""
+    return f"{text} {GPU_COST_MARK}" if is_gpu_time else text
+
+
 Interval = tuple[float, float]
 """Seconds since 1970 when a request was sent, and when it ended."""
 

@@ -19,14 +19,12 @@ from harness.core.errors import LocalError
 from harness.local import server
 from harness.local.install import cache_dir
 from tests.cases import all_cases
+from tests.ports import closed_port
 
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return closed_port()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -235,14 +234,6 @@ def whole(body: bytes, headers: Mapping[str, str] | None = None, status: str = "
 def answer_stream(text: str = "42") -> bytes:
     """A whole good stream as one HTTP answer."""
     return whole(content(text) + STOP + USAGE + DONE, {"Content-Type": "text/event-stream"})
-
-
-def closed_port() -> int:
-    """A port of loopback on which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:

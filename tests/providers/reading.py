@@ -5,6 +5,7 @@ Not a test. Splitting of event streams here is deliberately plain: the module `s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
@@ -41,6 +42,11 @@ def read_events(name: str, events: list[tuple[str, bytes]], *traits: str) -> Par
     for event, data in events:
         reader.feed_event(event, data)
     return reader.reply({})
+
+
+def event(kind: str, **fields: Json) -> tuple[str, bytes]:
+    """One event of a Responses API stream, with its name."""
+    return kind, json.dumps({"type": kind, **fields}).encode()
 
 
 def events_in(stream: bytes) -> Iterator[tuple[str, bytes]]:

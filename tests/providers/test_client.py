@@ -21,6 +21,7 @@ from harness.providers.format.wire_types import RateLimitInfo
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.providers.transport.redact import mask_key
 from tests.cases import all_cases
+from tests.ports import closed_port
 from tests.providers.calling import (
     BACKENDS,
     DONE,
@@ -33,7 +34,6 @@ from tests.providers.calling import (
     all_attempts,
     answer_stream,
     calling,
-    closed_port,
     content,
     job,
     one_attempt,

@@ -19,6 +19,7 @@ from harness.core.types import Completion, EndpointLimits, Failure, FailureKind,
 from harness.mock.testing import running_mock
 from harness.pricing.attempts import is_unbilled
 from tests.cases import all_cases
+from tests.ports import closed_port
 from tests.providers.calling import (
     BACKENDS,
     QUICK,
@@ -26,7 +27,6 @@ from tests.providers.calling import (
     all_attempts,
     answer_stream,
     calling,
-    closed_port,
     job,
     one_attempt,
     raw_server,

@@ -17,7 +17,8 @@ from harness.core.types import FailureKind
 from harness.mock.testing import running_mock
 from harness.providers.model_list import ModelListError, list_models
 from tests.cases import all_cases
-from tests.providers.calling import KEY, closed_port, job
+from tests.ports import closed_port
+from tests.providers.calling import KEY, job
 
 K = FailureKind
 Pages = dict[str, tuple[int, object]]

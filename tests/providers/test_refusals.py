@@ -12,7 +12,7 @@ from harness.providers import dialect_loader
 from harness.providers.format.wire_types import ParsedResponse
 from tests.cases import all_cases
 from tests.providers.calling import BACKENDS, Visit, all_attempts, calling, job, raw_server, whole
-from tests.providers.reading import read_body, read_events
+from tests.providers.reading import event, read_body, read_events
 
 SAID = "I can't help with that."
 PATHS = {name: dialect_loader.load(name).path for name in dialect_loader.names()}
@@ -86,10 +86,6 @@ def response(*content: Json) -> dict[str, Json]:
     output = [{"type": "message", "role": "assistant", "content": list(content)}]
     usage = {"input_tokens": 7, "output_tokens": 8, "total_tokens": 15}
     return {"id": "r", "status": "completed", "output": output, "usage": usage}
-
-
-def event(kind: str, **fields: Json) -> tuple[str, bytes]:
-    return kind, json.dumps({"type": kind, **fields}).encode()
 
 
 @pytest.mark.parametrize("name", RESPONSES)

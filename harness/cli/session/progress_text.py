@@ -15,7 +15,7 @@ from harness.core.labels import cut_middle
 from harness.core.plurals import counted
 from harness.core.types import Verdict
 from harness.pricing.exact import exact_sum
-from harness.pricing.gpu_time import GPU_COST_MARK
+from harness.pricing.gpu_time import mark_gpu_cost
 from harness.providers.pacing.rate_limiter import RateLimiter
 from harness.report.render.mode import mark_simulated
 from harness.report.render.number_format import dollars, percent_with_ci
@@ -173,7 +173,8 @@ def _accuracy(model: ModelProgress) -> str:
 
 def _dollars(model: ModelProgress) -> str:
     """`0.016 + ?`: the known dollars, and that there are others; `<=0.016 #`: at most, of GPU time."""
-    known = f"<={dollars(model.known_usd)} {GPU_COST_MARK}" if model.has_gpu_cost else dollars(model.known_usd)
+    bound = "<=" if model.has_gpu_cost else ""
+    known = mark_gpu_cost(f"{bound}{dollars(model.known_usd)}", is_gpu_time=model.has_gpu_cost)
     return known + (" + ?" if model.unpriced or model.unknown else "")
 
 

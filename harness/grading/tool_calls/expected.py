@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import permutations
 
 from harness.core.errors import DataError
 from harness.core.types import Json
+from harness.grading.plain_text import comparable
 from harness.grading.tool_calls.json_schema import is_equal, is_number
 
 _RELATIVE_ERROR, _WHOLE_ERROR = 1e-9, 1e-6
@@ -128,7 +128,7 @@ def _marked_meets(given: Json, expected: Mapping[str, Json], schema: Json) -> bo
         case {"$near": int() | float() as value, "$within": int() | float() as error}:
             return is_number(given) and _is_within(given, value, error)
         case {"$exact": str(text)}:
-            return isinstance(given, str) and _plain(given) == _plain(text)
+            return isinstance(given, str) and comparable(given) == comparable(text)
         case {"$contains": list(words)}:
             return isinstance(given, str) and all(_loose(str(word)) in _loose(given) for word in words)
         case {"$items": list(values)} if isinstance(given, list) and len(given) == len(values):
@@ -158,9 +158,5 @@ def _is_marked(expected: Json, marker: str) -> bool:
     return isinstance(expected, dict) and marker in expected
 
 
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
 def _loose(text: str) -> str:
-    return _plain(text).casefold().rstrip(".。 ")
+    return comparable(text).casefold().rstrip(".。 ")

@@ -11,8 +11,8 @@ from harness.report.render.figure_records import figure_record, flat_values
 from harness.report.render.interval_text import (
     estimate_text,
     figure_text,
+    number_with_ci,
     points_text,
-    ratio_text,
     share_text,
     usd_text,
 )
@@ -148,7 +148,7 @@ COLUMNS: tuple[Column[CachingRow], ...] = (
         "ttft_gained",
         "TTFT gained s",
         "mean seconds to the first token in the cold run minus those in the warm one, paired by sample",
-        ratio_text,
+        number_with_ci,
     ),
     _column("cold_usd", "$/job cold", "dollars of one job in the cold run", usd_text, rank=4),
     _column("warm_usd", "$/job warm", "dollars of one job in the warm run", usd_text, rank=4),

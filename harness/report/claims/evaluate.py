@@ -168,27 +168,21 @@ class ClaimEvaluator:
         )
         # "Not runnable" only after every other way failed: a recording or an import of a withdrawn model still decides.
         if gone:
-            words = "; ".join(host.words for host in gone)
-            return self._result(
-                file,
-                claim,
-                ClaimVerdict.NOT_RUNNABLE,
-                joined_words(words, claim.notes),
-                beside=beside,
-                findings=findings,
-                hosts=hosts,
-                n=0,
-            )
-        needed = planned_samples(claim)
-        moved = [host.words for host in hosts if host.label != host.model]
-        words = "no run was given that decides it"
-        if lacking:
-            words = f"no run decides it: the runs lack {', and '.join(lacking)}"
+            verdict, needed = ClaimVerdict.NOT_RUNNABLE, None
+            reason = joined_words("; ".join(host.words for host in gone), claim.notes)
+        else:
+            verdict, needed = ClaimVerdict.UNDECIDED, planned_samples(claim)
+            words = "no run was given that decides it"
+            if lacking:
+                words = f"no run decides it: the runs lack {', and '.join(lacking)}"
+            moved = [host.words for host in hosts if host.label != host.model]
+            samples = counted(needed, "sample")
+            reason = joined_words(f"{words}; about {samples} would, {ASSUMED_WORDS}", *moved, claim.notes)
         return self._result(
             file,
             claim,
-            ClaimVerdict.UNDECIDED,
-            joined_words(f"{words}; about {counted(needed, 'sample')} would, {ASSUMED_WORDS}", *moved, claim.notes),
+            verdict,
+            reason,
             beside=beside,
             findings=findings,
             hosts=hosts,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.core.plurals import counted
+from harness.report.claims.claim_file import ClaimEntry
 from harness.report.claims.contradictions import Contradiction
 from harness.report.claims.evaluate import ClaimResult, bounds_text, reading_words
 from harness.report.claims.ledger import ClaimLedger
@@ -286,9 +287,6 @@ def shown_mode(mode: EvidenceMode) -> str:
 
 def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contradiction]) -> dict[str, object]:
     claim, headline = result.claim, result.headline
-    claimed = claim.claimed
-    printed = [] if claimed is None else claimed.value if isinstance(claimed.value, list) else [claimed.value]
-    values = [float(one) for one in printed]
     computed = None if result.computed_verdict is None else result.computed_verdict[0].value
     return {
         "id": claim.id,
@@ -300,9 +298,7 @@ def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contra
         "comparator": claim.comparator,
         "benchmark": claim.benchmark,
         "metric": claim.metric if headline is None else headline.metric,
-        "claimed": None
-        if claimed is None
-        else {"op": claimed.op, "value": values[0] if len(values) == 1 else values, "unit": claimed.unit},
+        "claimed": _claimed_record(claim),
         "verdict": result.verdict.value,
         "mode": result.mode.value,
         "value": None if headline is None else headline.value,
@@ -326,6 +322,16 @@ def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contra
             if claim.id in one.claims
         ],
     }
+
+
+def _claimed_record(claim: ClaimEntry) -> dict[str, object] | None:
+    """The claimed amount; None where the claim states none."""
+    claimed = claim.claimed
+    if claimed is None:
+        return None
+    printed = claimed.value if isinstance(claimed.value, list) else [claimed.value]
+    values = [float(one) for one in printed]
+    return {"op": claimed.op, "value": values[0] if len(values) == 1 else values, "unit": claimed.unit}
 
 
 def _finding_record(finding: ClaimCheckResult) -> dict[str, object]:

@@ -8,7 +8,7 @@ from harness.core.plurals import counted
 from harness.core.types import Origin
 from harness.report.comparison.before_after import BeforeAfter, BeforeAfterTable, Flip
 from harness.report.render.figure_records import figure_record, flat_values
-from harness.report.render.interval_text import figure_text, p_value_text, points_text, ratio_text, share_text
+from harness.report.render.interval_text import figure_text, number_with_ci, p_value_text, points_text, share_text
 from harness.report.render.mode import legend, mark_origin, mode_of
 from harness.report.render.number_format import NONE
 from harness.report.render.table import Column, Section, Table, prose_column
@@ -132,7 +132,7 @@ COLUMNS: tuple[Column[BeforeAfter], ...] = (
         "dollars of one job after over before",
         lambda row: row.change,
         "cost_ratio",
-        ratio_text,
+        number_with_ci,
         rank=3,
         lowest_is_best=True,
     ),
@@ -142,7 +142,7 @@ COLUMNS: tuple[Column[BeforeAfter], ...] = (
         "mean seconds of one answer after over before",
         lambda row: row.change,
         "seconds_ratio",
-        ratio_text,
+        number_with_ci,
         rank=5,
         lowest_is_best=True,
     ),

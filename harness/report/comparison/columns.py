@@ -7,14 +7,14 @@ from functools import partial
 from typing import TypeAlias
 
 from harness.core.prices import CostUnknown
-from harness.pricing.gpu_time import GPU_COST_MARK
+from harness.pricing.gpu_time import mark_gpu_cost
 from harness.report.comparison.values import ComparisonRow, ParetoPosition
 from harness.report.render.interval_text import (
     estimate_text,
     figure_text,
+    number_with_ci,
     p_value_text,
     points_text,
-    ratio_text,
     share_text,
     usd_text,
     whole_text,
@@ -39,7 +39,7 @@ def _text(row: ComparisonRow, name: str, value: Value | None, write: Callable[[C
     text = figure_text(name, value, row.unknown, write)
     if isinstance(value, ConfidenceInterval) and name not in OF_NO_ANSWER:
         text = marked(text, is_mixed=_is_mixed(row, name))
-        text = f"{text} {GPU_COST_MARK}" if "usd" in name and row.model_run.has_gpu_cost else text
+        text = mark_gpu_cost(text, is_gpu_time="usd" in name and row.model_run.has_gpu_cost)
     return text + (f" {BEST_MARK}" if name in row.best else "")
 
 
@@ -287,7 +287,7 @@ DIFFERENCE_COLUMNS: Columns = (
     ),
 )
 RATIO_COLUMNS: Columns = (
-    _pair_column("cost_ratio", "$/job", "dollars of one job, over the baseline's", ratio_text, lowest_is_best=True),
+    _pair_column("cost_ratio", "$/job", "dollars of one job, over the baseline's", number_with_ci, lowest_is_best=True),
     Column(
         key="list_price_ratios",
         title="list price in / out / blended",
@@ -301,7 +301,7 @@ RATIO_COLUMNS: Columns = (
         "cost_per_correct_ratio",
         "$/correct",
         "dollars of one correct answer, over the baseline's",
-        ratio_text,
+        number_with_ci,
         rank=1,
         lowest_is_best=True,
     ),
@@ -309,7 +309,7 @@ RATIO_COLUMNS: Columns = (
         "verbosity_ratio",
         "tokens",
         "generated tokens of one answer, over the baseline's (verbosity)",
-        ratio_text,
+        number_with_ci,
         rank=2,
         lowest_is_best=True,
     ),
@@ -317,14 +317,14 @@ RATIO_COLUMNS: Columns = (
         "break_even_verbosity",
         "break-even token ratio",
         "token ratio at which cost would be equal",
-        ratio_text,
+        number_with_ci,
         rank=5,
     ),
     _pair_column(
         "seconds_ratio",
         "seconds",
         "mean seconds of one answer; below 1 is faster",
-        ratio_text,
+        number_with_ci,
         rank=2,
         lowest_is_best=True,
     ),
@@ -332,7 +332,7 @@ RATIO_COLUMNS: Columns = (
         "chars_per_s_ratio",
         "chars/s",
         "characters of answer text per second, medians; above 1 is faster",
-        ratio_text,
+        number_with_ci,
         rank=3,
     ),
 )

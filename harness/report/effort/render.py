@@ -8,7 +8,7 @@ from itertools import groupby
 from harness.core.types import Origin
 from harness.report.effort.steps import EffortStep, StepOutcome
 from harness.report.render.figure_records import figure_record, flat_values
-from harness.report.render.interval_text import figure_text, points_text, ratio_text, usd_text
+from harness.report.render.interval_text import figure_text, number_with_ci, points_text, usd_text
 from harness.report.render.language import tr
 from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import UNKNOWN
@@ -74,7 +74,7 @@ def effort_flat(step: EffortStep) -> dict[str, object]:
 
 
 def _ratio(value: Value) -> str:
-    return ratio_text(value) if isinstance(value, ConfidenceInterval) else UNKNOWN
+    return number_with_ci(value) if isinstance(value, ConfidenceInterval) else UNKNOWN
 
 
 def _points(value: Value) -> str:
@@ -123,5 +123,5 @@ COLUMNS: tuple[Column[EffortStep], ...] = (
         usd_text,
     ),
     _column("usd_difference", "$/job more", "dollars of one job, higher level minus lower", usd_text, rank=2),
-    _column("tokens_ratio", "tokens", "generated tokens of an answer, higher level over lower", ratio_text, rank=1),
+    _column("tokens_ratio", "tokens", "generated tokens of an answer, higher level over lower", number_with_ci, rank=1),
 )

@@ -15,7 +15,7 @@ import numpy as np
 
 from harness.core.plurals import counted
 from harness.pricing.exact import exact_sum, exact_text
-from harness.pricing.gpu_time import GPU_COST_MARK, is_gpu_priced
+from harness.pricing.gpu_time import is_gpu_priced, mark_gpu_cost
 from harness.report.gate.baseline import ModelTotals, SampleTotals
 from harness.report.gate.check_result import (
     LIVE_TOLERANCE,
@@ -52,7 +52,7 @@ def cost_check_results(
     # Seconds of a GPU and a price list do not compare: a change of the machine's load would pass for a change of price.
     if was_gpu != is_gpu and pair.then.prices and pair.now.prices:
         sides = ((found.then, was_gpu), (found.now, is_gpu))
-        was, is_now = (f"{text} {GPU_COST_MARK}" if is_of_gpu else text for text, is_of_gpu in sides)
+        was, is_now = (mark_gpu_cost(text, is_gpu_time=is_of_gpu) for text, is_of_gpu in sides)
         why = f"two kinds of cost: {KINDS[was_gpu]} in the baseline, {KINDS[is_gpu]} now"
         found = pair.finding(DOLLARS, (was, is_now), CheckOutcome.INCONCLUSIVE, why, values=found.values)
     elif found.outcome is CheckOutcome.FAILED and _only_dollars_changed(pair):

@@ -31,7 +31,7 @@ def usd_text(value: ConfidenceInterval) -> str:
     return f"{amounts[0]} [{amounts[1]}, {amounts[2]}]"
 
 
-def ratio_text(value: ConfidenceInterval) -> str:
+def number_with_ci(value: ConfidenceInterval) -> str:
     """`1.95 [1.50, 2.43]`."""
     return f"{digits(value.estimate)} [{digits(value.low)}, {digits(value.high)}]"
 

@@ -31,6 +31,11 @@ def count(number: int | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
+def of_planned(done: int, planned: int) -> str:
+    """`100`, or `97 of 100` where fewer than planned are done."""
+    return str(done) if done == planned else f"{done} of {planned}"
+
+
 def seconds(value: float | None) -> str:
     """Seconds for people: three digits below ten, else one decimal."""
     if value is None:

@@ -5,6 +5,7 @@ Pure: the tables of every format are written from what it returns.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.core.labels import split_label
@@ -34,20 +35,10 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
     reviewed = ReviewedAccuracy.of(run)
     terms, source = RunTerms.of(manifest), SourceAgreement.of(run)
     swept = _swept_series(run)
-    # Those that have nothing to do with this run would ask for every job one by one.
-    if reviewed.decisions:
-        others = (*others, reviewed)
-    if source.theirs:
-        others = (*others, source)
-    if swept is not None:
-        others = (*others, swept)
-    run.read(summaries, terms, *others)
+    run.read(summaries, terms, *others, *_needed(reviewed, source, swept))
     for place, pairs in source.by_place.items():
         summaries.by_place[place].source = pairs
-    waiting = waiting_keys(run)
-    for head, count in run.lost.without_record:
-        reason = WAITS_IN_BATCH if head.key in waiting else lost_reason(count)
-        summaries.by_place[head.label, head.task].unpriced[reason] += 1
+    _count_lost(run, summaries)
     own = tuple(summaries.by_place.values())
     settings = {label: one.reasoning_settings for label, one in terms.by_label.items()}
     solved = _solved_figures(run)
@@ -74,6 +65,24 @@ def build_run_report(run: RunData, *others: RecordConsumer) -> RunReport:
         ),
         prices=prices_used(manifest, run.book),
     )
+
+
+def _needed(reviewed: ReviewedAccuracy, source: SourceAgreement, swept: SweptSeries | None) -> Iterator[RecordConsumer]:
+    """Those that have something to take from this run: the others would have every job read one by one for nothing."""
+    if reviewed.decisions:
+        yield reviewed
+    if source.theirs:
+        yield source
+    if swept is not None:
+        yield swept
+
+
+def _count_lost(run: RunData, summaries: Summaries) -> None:
+    """Jobs that have no record, with the reason that their cost is unknown."""
+    waiting = waiting_keys(run)
+    for head, count in run.lost.without_record:
+        reason = WAITS_IN_BATCH if head.key in waiting else lost_reason(count)
+        summaries.by_place[head.label, head.task].unpriced[reason] += 1
 
 
 def _swept_series(run: RunData) -> SweptSeries | None:

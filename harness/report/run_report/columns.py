@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from harness.core.plurals import counted
 from harness.core.types import Verdict
-from harness.pricing.gpu_time import GPU_COST_MARK
+from harness.pricing.gpu_time import mark_gpu_cost
 from harness.report.findings.titles import FINDING_TITLES, finding_rank
 from harness.report.render.number_format import (
     ERROR_MARKS,
@@ -16,6 +16,7 @@ from harness.report.render.number_format import (
     count,
     dollars,
     measured,
+    of_planned,
     percent,
     percent_with_ci,
     seconds,
@@ -32,20 +33,11 @@ def _marked(text: str, summary: ModelSummary) -> str:
     return marked(text, is_mixed=summary.answering.is_mixed)
 
 
-def _of_gpu_time(text: str, summary: ModelSummary) -> str:
-    """Dollars, marked where they are of GPU time instead of tokens."""
-    return f"{text} {GPU_COST_MARK}" if summary.has_gpu_cost else text
-
-
 def _accuracy(summary: ModelSummary) -> str:
     found = summary.accuracy
     if found is None:
         return NONE
     return _marked(percent_with_ci(found.estimate, found.low, found.high), summary)
-
-
-def _n(summary: ModelSummary) -> str:
-    return str(summary.graded) if summary.graded == summary.planned else f"{summary.graded} of {summary.planned}"
 
 
 def _tokens(part: TokenSum, summary: ModelSummary) -> str:
@@ -75,7 +67,11 @@ def _whole(value: float) -> str:
 def _per_correct(summary: ModelSummary) -> str:
     if summary.spent_usd is None:
         return UNKNOWN
-    return NONE if not summary.correct else _of_gpu_time(_marked(dollars(summary.usd_per_correct), summary), summary)
+    return (
+        NONE
+        if not summary.correct
+        else mark_gpu_cost(_marked(dollars(summary.usd_per_correct), summary), is_gpu_time=summary.has_gpu_cost)
+    )
 
 
 COLUMNS: tuple[Column[ModelSummary], ...] = (
@@ -83,7 +79,7 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
         key="n",
         title="n",
         meaning="answers that were graded (of those planned, where fewer)",
-        text=_n,
+        text=lambda s: of_planned(s.graded, s.planned),
         value=lambda s: s.graded,
         rank=1,
     ),
@@ -152,7 +148,7 @@ COLUMNS: tuple[Column[ModelSummary], ...] = (
         key="spent_usd",
         title="$ spent",
         meaning="billed dollars, retries included",
-        text=lambda s: _of_gpu_time(dollars(s.spent_usd), s),
+        text=lambda s: mark_gpu_cost(dollars(s.spent_usd), is_gpu_time=s.has_gpu_cost),
         value=lambda s: s.spent_usd,
         rank=2,
         lowest_is_best=True,

@@ -130,6 +130,11 @@ def _summary_notes(summary: ModelSummary, *, stopped_early: bool) -> Iterator[st
     if charged is not None:
         yield f"{where}: {charged}"
     yield from _failure_notes(summary, where)
+    yield from _grading_notes(summary, where)
+
+
+def _grading_notes(summary: ModelSummary, where: str) -> Iterator[str]:
+    """Answers that have no verdict, and code that ran without a sandbox."""
     errors = summary.verdicts[Verdict.GRADER_ERROR]
     if errors:
         reasons = "; ".join(f"{count} x {reason}" for reason, count in summary.ungraded_reasons.most_common(3))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.core.types import Origin
 from harness.report.render.figure_records import figure_record
-from harness.report.render.interval_text import share_text, usd_text
+from harness.report.render.interval_text import number_with_ci, share_text, usd_text
 from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import NONE, UNKNOWN, count, digits
 from harness.report.render.table import Column, Table, prose_column
@@ -67,10 +67,6 @@ def _text(value: Value, write: Callable[[ConfidenceInterval], str]) -> str:
     return write(value)
 
 
-def _minutes_text(value: ConfidenceInterval) -> str:
-    return f"{digits(value.estimate)} [{digits(value.low)}, {digits(value.high)}]"
-
-
 def _count_text(value: ConfidenceInterval) -> str:
     found = (count(round(each)) for each in (value.estimate, value.low, value.high))
     return "{} [{}, {}]".format(*found)
@@ -112,7 +108,7 @@ _MINUTES = _figure(
     "minutes",
     "min/solved",
     "minutes of requests and commands per solved job, without queueing",
-    _minutes_text,
+    number_with_ci,
     rank=1,
 )
 _COUNTS: tuple[Column[SolvedRow], ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from harness.pricing.gpu_time import GPU_COST_MARK
+from harness.pricing.gpu_time import mark_gpu_cost
 from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import (
     ERROR_MARKS,
@@ -14,6 +14,7 @@ from harness.report.render.number_format import (
     count,
     dollars,
     measured,
+    of_planned,
     percents,
     thousandths,
 )
@@ -68,7 +69,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         key="n",
         title="n",
         meaning="answers whose times are in the columns (of those planned, where fewer)",
-        text=lambda row: str(row.measured) if row.measured == row.planned else f"{row.measured} of {row.planned}",
+        text=lambda row: of_planned(row.measured, row.planned),
         value=lambda row: row.measured,
         rank=1,
     ),
@@ -192,7 +193,7 @@ COLUMNS: tuple[Column[SpeedRow], ...] = (
         key="spent_usd",
         title="$ spent",
         meaning="billed dollars, retries included",
-        text=lambda row: f"{dollars(row.spent_usd)} {GPU_COST_MARK}" if row.has_gpu_cost else dollars(row.spent_usd),
+        text=lambda row: mark_gpu_cost(dollars(row.spent_usd), is_gpu_time=row.has_gpu_cost),
         value=lambda row: row.spent_usd,
         rank=2,
         lowest_is_best=True,

@@ -12,7 +12,7 @@ from harness.report.render.table import FlatRows, ReportDocument, Section, Table
 from harness.report.run_data.answering import OTHER_MODEL_NOTE
 from harness.report.run_data.records import TIMINGS
 from harness.report.run_report.render import facts
-from harness.report.speed.build import SpeedReport, SpeedRow, SpeedTable
+from harness.report.speed.build import MedianWithInterval, SpeedReport, SpeedRow, SpeedTable
 from harness.report.speed.columns import COLUMNS, DAY_COLUMNS, MODEL, DayRow, estimate_of
 from harness.stats.intervals import ConfidenceInterval, Undefined
 
@@ -83,22 +83,12 @@ def _record(table: SpeedTable, row: SpeedRow) -> dict[str, object]:
         "n": row.measured,
         "disturbed": row.discarded,
         "failed": row.failed,
-        "ttft_s": row.ttft_s.usable_median,
-        "ttft_s_error": row.ttft_s.error,
-        "ttft_s_interval": _bounds(row.ttft_s.bounds),
+        **_median_record("ttft_s", row.ttft_s),
         "ttft_p95_s": row.ttft_p95_s,
-        "first_answer_s": row.first_answer_s.usable_median,
-        "first_answer_s_error": row.first_answer_s.error,
-        "first_answer_s_interval": _bounds(row.first_answer_s.bounds),
-        "chars_per_s": row.chars_per_s.usable_median,
-        "chars_per_s_error": row.chars_per_s.error,
-        "chars_per_s_interval": _bounds(row.chars_per_s.bounds),
-        "output_tokens_per_s": row.tokens_per_s.usable_median,
-        "output_tokens_per_s_error": row.tokens_per_s.error,
-        "output_tokens_per_s_interval": _bounds(row.tokens_per_s.bounds),
-        "total_s": row.total_s.usable_median,
-        "total_s_error": row.total_s.error,
-        "total_s_interval": _bounds(row.total_s.bounds),
+        **_median_record("first_answer_s", row.first_answer_s),
+        **_median_record("chars_per_s", row.chars_per_s),
+        **_median_record("output_tokens_per_s", row.tokens_per_s),
+        **_median_record("total_s", row.total_s),
         "chars_per_s_ratio": estimate_of(row.chars_per_s_ratio),
         "chars_per_s_ratio_interval": _bounds(row.chars_per_s_ratio),
         "total_s_ratio": estimate_of(row.total_s_ratio),
@@ -121,6 +111,10 @@ def _record(table: SpeedTable, row: SpeedRow) -> dict[str, object]:
             for day, one in row.by_day.items()
         },
     }
+
+
+def _median_record(name: str, found: MedianWithInterval) -> dict[str, object]:
+    return {name: found.usable_median, f"{name}_error": found.error, f"{name}_interval": _bounds(found.bounds)}
 
 
 def _bounds(found: ConfidenceInterval | Undefined | None) -> dict[str, object] | None:

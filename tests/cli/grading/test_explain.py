@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE
 from tests.cli.grading.answering_server import run_in
 
+pytestmark = pytest.mark.usefixtures("in_a_copy")
 _TESTS = {"kind": "calls", "entry_point": "f", "cases": [{"args": [2], "expected": 4}, {"args": [3], "expected": 6}]}
 _SAID = "Here it is:\n```python\ndef f(x):\n    return x * x\n```\n\x1b[31mDone."
 
@@ -23,12 +23,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     row = {"id": "double", "prompt": "Write f(x), the double of x.", "answer": json.dumps(_TESTS)}
     run_in(folder, [row], grader="code", answer=lambda _, __: _SAID)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def _in_a_copy(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(finished / "results", tmp_path / "results")
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.slow

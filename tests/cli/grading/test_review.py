@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from harness.cli.main import main
 from harness.core.errors import EXIT_OK, EXIT_USAGE
 from tests.cli.grading.answering_server import run_in
 
+pytestmark = pytest.mark.usefixtures("in_a_copy")
 _ANSWERS = {"one": "1", "two": "2", "six": "7"}
 
 
@@ -28,12 +28,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     run_in(folder, rows, grader="math", answer=answer, more=("--repeats", "2"))
     return folder
-
-
-@pytest.fixture(autouse=True)
-def _in_a_copy(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(finished / "results", tmp_path / "results")
-    monkeypatch.chdir(tmp_path)
 
 
 def _write(name: str, text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -82,13 +82,6 @@ PAIRS = [
     for rows in table.values()
     for gold, given in rows
 ]
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[SymbolicWorker]:
-    symbolic = SymbolicWorker()
-    yield symbolic
-    symbolic.close()
 
 
 @pytest.mark.parametrize("way", RESTATED)

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from harness.core.types import Grade, Verdict
-from harness.grading.base import GraderOptions
-from harness.grading.repository.grader import RepositoryGrader, make, parse_target
+from harness.grading.repository.grader import RepositoryGrader, parse_target
 from harness.grading.repository.patch import make_patch
 from tests.grading.repository.forging_programs import ORIGINAL, PROGRAMS, SOLUTION, TESTS, sample
 from tests.grading.repository.odd_programs import odd_sample
 
 SAMPLE = sample()
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def grader() -> Iterator[RepositoryGrader]:
-    found = make(GraderOptions())
-    yield found
-    found.close()
 
 
 def grade(grader: RepositoryGrader, files: str | Mapping[str, str]) -> Grade:

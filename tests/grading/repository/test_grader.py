@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,13 +28,6 @@ from tests.tasks.tiny_repositories import write_repositories
 @pytest.fixture
 def samples(tmp_path: Path) -> list[Sample]:
     return [repository_sample(row, 0) for _, row in repository_rows(write_repositories(tmp_path))]
-
-
-@pytest.fixture(scope="module")
-def grader() -> Iterator[RepositoryGrader]:
-    found = make(GraderOptions())
-    yield found
-    found.close()
 
 
 def changed(sample: Sample, **files: str) -> str:

@@ -12,26 +12,11 @@ from pathlib import Path
 import pytest
 
 from harness.grading.sandbox.backends.backend import SandboxBackend
-from harness.grading.sandbox.limits import ResourceLimits, ResourceUsage
-from harness.grading.sandbox.sample_run import SampleEnded, SandboxError
+from harness.grading.sandbox.limits import ResourceLimits
+from harness.grading.sandbox.sample_run import SandboxError
 from harness.grading.sandbox.sandbox import Sandbox
+from tests.grading.sandbox.calling import call_f
 from tests.waiting import wait_until
-
-
-def _run(sandbox: Sandbox, source: str, limits: ResourceLimits, *args: object) -> tuple[object, ResourceUsage]:
-    """Load a program, call its `f`; the answer (or how it ended) and the report."""
-    answer: object = None
-    try:
-        with sandbox.run(limits) as run:
-            kind, body = run.ask("L", {"source": source})
-            if kind == "A":
-                kind, body = run.ask("D", {"do": "call", "name": "f", "args": list(args), "kwargs": {}})
-            answer = body.get("value") if kind == "A" else body.get("types")
-    except SampleEnded as ended:
-        answer = ended.by
-    assert run.report is not None
-    return answer, run.report
-
 
 _LIMITS = {
     "cpu": ResourceLimits(cpu_s=0.25, wall_s=240.0),
@@ -57,7 +42,7 @@ _PATIENT = ResourceLimits(cpu_s=60.0, wall_s=240.0, entries=200)
 )
 def test_what_ended_a_sample_is_recorded(sandboxes: list[Sandbox], source: str, by: str) -> None:
     for sandbox in sandboxes:
-        _, report = _run(sandbox, source, _LIMITS.get(by, _PATIENT))
+        _, report = call_f(sandbox, source, _LIMITS.get(by, _PATIENT))
         if "40 << 20" in source and sandbox.backend.bwrap:
             assert report.by is None  # the private /tmp itself is full first: an OSError inside
             continue
@@ -66,9 +51,9 @@ def test_what_ended_a_sample_is_recorded(sandboxes: list[Sandbox], source: str, 
 
 def test_a_memory_hog_is_told_so_and_others_live(sandboxes: list[Sandbox]) -> None:
     for sandbox in sandboxes:
-        types, _ = _run(sandbox, "def f(): return len(bytearray(3 << 30))", ResourceLimits())
+        types, _ = call_f(sandbox, "def f(): return len(bytearray(3 << 30))", ResourceLimits())
         assert types == ["MemoryError", "Exception", "BaseException", "object"]
-        assert _run(sandbox, "def f(): return len(bytearray(200 << 20))", ResourceLimits())[0] == 200 << 20
+        assert call_f(sandbox, "def f(): return len(bytearray(200 << 20))", ResourceLimits())[0] == 200 << 20
 
 
 def test_nothing_of_a_sample_is_seen_by_the_next(sandboxes: list[Sandbox]) -> None:
@@ -87,8 +72,8 @@ def f():
         "import os, collections\ndef f(): return [os.listdir('.'), 'LEFT' in os.environ, collections.Counter is None]"
     )
     for sandbox in sandboxes:
-        assert _run(sandbox, leaves, ResourceLimits())[0] == 1
-        assert _run(sandbox, looks, ResourceLimits())[0] == [[], False, False]
+        assert call_f(sandbox, leaves, ResourceLimits())[0] == 1
+        assert call_f(sandbox, looks, ResourceLimits())[0] == [[], False, False]
 
 
 def test_a_sample_sees_no_descriptor_key_or_process_of_ours(sandboxes: list[Sandbox], tmp_path: Path) -> None:
@@ -116,7 +101,7 @@ def f(pid):
     names = "HOME LANG MPLBACKEND OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH PYTHONHASHSEED PYTHONUTF8 TMPDIR"
     try:
         for sandbox in sandboxes:
-            answer, _ = _run(sandbox, looks, ResourceLimits(), os.getpid())
+            answer, _ = call_f(sandbox, looks, ResourceLimits(), os.getpid())
             assert isinstance(answer, list)
             assert answer[0] == [0, 1, 2, 3]
             assert set(answer[1]) - {"PWD", "LC_CTYPE"} == set(names.split())
@@ -138,7 +123,7 @@ def test_a_dead_interpreter_is_the_sandboxs_failure_and_a_new_one_follows(
             pass
         with pytest.raises(SandboxError), sandbox.run(ResourceLimits()):
             pass
-        assert _run(sandbox, "def f(): return 1", ResourceLimits())[0] == 1
+        assert call_f(sandbox, "def f(): return 1", ResourceLimits())[0] == 1
 
 
 def test_a_backend_that_cannot_start_says_what_it_said(tmp_path: Path) -> None:
@@ -219,7 +204,7 @@ def test_nothing_is_left_behind_after_four_thousand_samples(backends: list[Sandb
     before, children = traces(), set(_below(os.getpid()))
     sandbox = Sandbox(backends[0])
     for number in range(4_000):
-        assert _run(sandbox, "def f(n): return n + 1", ResourceLimits(), number)[0] == number + 1
+        assert call_f(sandbox, "def f(n): return n + 1", ResourceLimits(), number)[0] == number + 1
     sandbox.close()
     # other tests that run beside this one have work folders too, which go when they end
     wait_until(lambda: all(now <= was for now, was in zip(traces(), before, strict=True)), "as few traces as before")

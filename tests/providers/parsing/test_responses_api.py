@@ -7,14 +7,10 @@ import json
 import pytest
 
 from harness.core.types import FailureKind, FinishReason, Json
-from tests.providers.reading import read_body, read_events
+from tests.providers.reading import event, read_body, read_events
 
 USAGE: dict[str, Json] = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
 MESSAGE: dict[str, Json] = {"type": "message", "content": [{"type": "output_text", "text": "Six."}]}
-
-
-def event(kind: str, **fields: Json) -> tuple[str, bytes]:
-    return kind, json.dumps({"type": kind, **fields}).encode()
 
 
 def envelope(status: str = "completed", **fields: Json) -> dict[str, Json]:

@@ -19,6 +19,7 @@ from harness.mock.testing import RunningMock, running_mock
 from harness.providers.client import ClientContext
 from harness.providers.transport.litellm_backend import make
 from tests.cases import all_cases
+from tests.ports import closed_port
 from tests.providers.calling import (
     KEY,
     OK_STREAM,
@@ -26,7 +27,6 @@ from tests.providers.calling import (
     Handler,
     Visit,
     answer_stream,
-    closed_port,
     content,
     job,
     one_attempt,

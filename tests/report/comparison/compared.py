@@ -18,7 +18,7 @@ ONE, TWO = endpoint(), endpoint("acme/two")
 
 TWICE = replace(PRICE, id="acme/two@2026-01-01", model="two", rates=Rates(prompt=Decimal(2), completion=Decimal(8)))
 
-RIGHT, WRONG = Verdict.CORRECT, Verdict.WRONG
+RIGHT, WRONG, CUT = Verdict.CORRECT, Verdict.WRONG, Verdict.TRUNCATED
 
 Maker = Callable[..., RunWriter]
 

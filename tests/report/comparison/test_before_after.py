@@ -15,8 +15,7 @@ from harness.report.comparison.render import document
 from harness.report.render.formats import OutputFormat, render
 from harness.stats.intervals import ConfidenceInterval
 from harness.stats.paired import Difference
-from tests.report.comparison.before_after_runs import CUT, ONE, RIGHT, TWO, WRONG, compared, graded
-from tests.report.comparison.compared import Maker
+from tests.report.comparison.compared import CUT, ONE, RIGHT, TWO, WRONG, Maker, compared, scored
 from tests.report.runs import PRICE, answer, failure
 
 
@@ -27,8 +26,8 @@ def rows_of(found: ModelComparison) -> tuple[BeforeAfter, ...]:
 
 def test_flips_are_listed_with_both_verdicts_and_tested_by_mcnemar(writer: Maker) -> None:
     before, after = writer(ONE, samples=10), writer(ONE, samples=10)
-    graded(before, ONE, [RIGHT] * 6 + [WRONG] * 4)
-    graded(after, ONE, [RIGHT] * 5 + [CUT] + [RIGHT] * 3 + [WRONG])
+    scored(before, ONE, [RIGHT] * 6 + [WRONG] * 4)
+    scored(after, ONE, [RIGHT] * 5 + [CUT] + [RIGHT] * 3 + [WRONG])
     (row,) = rows_of(compared(before, after))
     assert [(flip.sample, flip.before, flip.after) for flip in row.flips] == [
         ("s5", "correct", "truncated"),
@@ -47,15 +46,15 @@ def test_flips_are_listed_with_both_verdicts_and_tested_by_mcnemar(writer: Maker
 
 def test_a_wrong_answer_that_is_wrong_otherwise_is_no_flip(writer: Maker) -> None:
     before, after = writer(ONE, samples=3), writer(ONE, samples=3)
-    graded(before, ONE, [RIGHT, WRONG, CUT])
-    graded(after, ONE, [RIGHT, CUT, Verdict.REFUSED])
+    scored(before, ONE, [RIGHT, WRONG, CUT])
+    scored(after, ONE, [RIGHT, CUT, Verdict.REFUSED])
     (row,) = rows_of(compared(before, after))
     assert row.flips == ()
 
 
 def test_jobs_without_a_grade_are_in_no_pair_and_are_counted(writer: Maker) -> None:
     before, after = writer(ONE, samples=5), writer(ONE, samples=5)
-    graded(before, ONE, [RIGHT] * 5)
+    scored(before, ONE, [RIGHT] * 5)
     after.job(ONE, 0, [failure()])
     after.job(ONE, 1, [answer()], Verdict.GRADER_ERROR)
     after.job(ONE, 2, [answer()], WRONG)
@@ -75,9 +74,9 @@ def test_jobs_without_a_grade_are_in_no_pair_and_are_counted(writer: Maker) -> N
 def test_repeats_flip_by_sample_with_how_many_are_correct(writer: Maker) -> None:
     before, after = writer(ONE, samples=3, repeats=2), writer(ONE, samples=3, repeats=2)
     for repeat in (0, 1):
-        graded(before, ONE, [RIGHT, RIGHT, WRONG], repeat=repeat)
-    graded(after, ONE, [WRONG, RIGHT, WRONG], repeat=0)
-    graded(after, ONE, [RIGHT, RIGHT, WRONG], repeat=1)
+        scored(before, ONE, [RIGHT, RIGHT, WRONG], repeat=repeat)
+    scored(after, ONE, [WRONG, RIGHT, WRONG], repeat=0)
+    scored(after, ONE, [RIGHT, RIGHT, WRONG], repeat=1)
     (row,) = rows_of(compared(before, after))
     assert [(flip.sample, flip.before, flip.after) for flip in row.flips] == [
         ("s0", "2 of 2 correct", "1 of 2 correct")
@@ -87,10 +86,10 @@ def test_repeats_flip_by_sample_with_how_many_are_correct(writer: Maker) -> None
 
 def test_each_model_is_paired_with_itself_and_p_is_adjusted_over_the_models(writer: Maker) -> None:
     before, after = writer(ONE, TWO, samples=8), writer(TWO, ONE, samples=8)
-    graded(before, ONE, [RIGHT] * 8)
-    graded(before, TWO, [WRONG] * 8)
-    graded(after, ONE, [WRONG] * 6 + [RIGHT] * 2)
-    graded(after, TWO, [WRONG] * 8)
+    scored(before, ONE, [RIGHT] * 8)
+    scored(before, TWO, [WRONG] * 8)
+    scored(after, ONE, [WRONG] * 6 + [RIGHT] * 2)
+    scored(after, TWO, [WRONG] * 8)
     one, two = rows_of(compared(before, after))
     assert (one.label, two.label) == ("acme/one", "acme/two")
     assert one.p_adjusted == pytest.approx(2 * 2 * 0.5**6)  # six of six one way, times the two models
@@ -100,7 +99,7 @@ def test_each_model_is_paired_with_itself_and_p_is_adjusted_over_the_models(writ
 def test_three_runs_are_compared_each_with_the_one_before(writer: Maker) -> None:
     runs = [writer(ONE, samples=4) for _ in range(3)]
     for run, correct in zip(runs, (4, 3, 3), strict=True):
-        graded(run, ONE, [RIGHT] * correct + [WRONG] * (4 - correct))
+        scored(run, ONE, [RIGHT] * correct + [WRONG] * (4 - correct))
     first, second = rows_of(compared(*runs))
     assert [(row.first.run, row.second.run, len(row.flips)) for row in (first, second)] == [
         ("run0", "run1", 1),
@@ -111,8 +110,8 @@ def test_three_runs_are_compared_each_with_the_one_before(writer: Maker) -> None
 
 def test_one_run_has_nothing_before_and_after(writer: Maker) -> None:
     run = writer(ONE, TWO, samples=2)
-    graded(run, ONE, [RIGHT, RIGHT])
-    graded(run, TWO, [RIGHT, WRONG])
+    scored(run, ONE, [RIGHT, RIGHT])
+    scored(run, TWO, [RIGHT, WRONG])
     assert compared(run).before_after == ()
 
 
@@ -123,7 +122,7 @@ def test_dollars_change_with_the_price_and_the_change_of_list_price_is_said(writ
         writer(ONE, samples=4, prices=(replace(PRICE, id="acme/one@b", rates=rates),)),
     )
     for run in (before, after):
-        graded(run, ONE, [RIGHT] * 4)
+        scored(run, ONE, [RIGHT] * 4)
     found = compared(before, after)
     (row,) = rows_of(found)
     ratio = row.change["cost_ratio"]
@@ -134,7 +133,7 @@ def test_dollars_change_with_the_price_and_the_change_of_list_price_is_said(writ
 
 def test_unknown_dollars_stay_unknown(writer: Maker) -> None:
     before, after = writer(ONE, samples=3), writer(ONE, samples=3)
-    graded(before, ONE, [RIGHT] * 3)
+    scored(before, ONE, [RIGHT] * 3)
     for sample in range(3):
         after.job(ONE, sample, [answer(usage=Usage() if sample else None)], RIGHT)
     shown = render(document(compared(before, after)), OutputFormat.TEXT)

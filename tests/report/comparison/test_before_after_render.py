@@ -10,15 +10,14 @@ import pytest
 
 from harness.report.comparison.render import document
 from harness.report.render.formats import OutputFormat, render
-from tests.report.comparison.before_after_runs import ONE, RIGHT, WRONG, compared, graded
-from tests.report.comparison.compared import Maker
+from tests.report.comparison.compared import ONE, RIGHT, WRONG, Maker, compared, scored
 
 
 @pytest.mark.parametrize("form", list(OutputFormat))
 def test_every_format_has_the_flips(form: OutputFormat, writer: Maker) -> None:
     before, after = writer(ONE, samples=4), writer(ONE, samples=4)
-    graded(before, ONE, [RIGHT] * 4)
-    graded(after, ONE, [RIGHT, WRONG, RIGHT, RIGHT])
+    scored(before, ONE, [RIGHT] * 4)
+    scored(after, ONE, [RIGHT, WRONG, RIGHT, RIGHT])
     shown = render(document(compared(before, after)), form)
     match form:
         case OutputFormat.JSON:
@@ -51,8 +50,8 @@ def test_every_format_has_the_flips(form: OutputFormat, writer: Maker) -> None:
 
 def test_a_long_list_of_flips_is_cut_in_tables_and_whole_in_json(writer: Maker) -> None:
     before, after = writer(ONE, samples=60), writer(ONE, samples=60)
-    graded(before, ONE, [RIGHT] * 60)
-    graded(after, ONE, [WRONG] * 60)
+    scored(before, ONE, [RIGHT] * 60)
+    scored(after, ONE, [WRONG] * 60)
     found = document(compared(before, after))
     text = render(found, OutputFormat.TEXT)
     assert "60 flips: 0 better, 60 worse; the first 50, --format json has all" in text

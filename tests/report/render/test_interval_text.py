@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from harness.report.render.interval_text import (
     figure_text,
+    number_with_ci,
     p_value_text,
     points_text,
-    ratio_text,
     share_text,
     usd_text,
     whole_text,
@@ -24,7 +24,7 @@ def test_each_kind_of_figure_has_its_form() -> None:
     assert whole_text(interval(0.75, 0.49, 0.9)) == "75%"
     assert points_text(interval(-0.05, -0.178, 0.078)) == "-5.0 [-17.8, +7.8]"
     assert usd_text(interval(0.00104, 0.00086, 0.0012)) == "0.0010 [0.00086, 0.0012]"
-    assert ratio_text(interval(1.95, 1.5, 2.43)) == "1.95 [1.50, 2.43]"
+    assert number_with_ci(interval(1.95, 1.5, 2.43)) == "1.95 [1.50, 2.43]"
 
 
 def test_a_bound_below_1_is_not_shown_as_100() -> None:
@@ -39,10 +39,10 @@ def test_a_small_p_value_is_not_rounded_to_0(p: float, text: str) -> None:
 
 def test_what_is_unknown_and_what_does_not_exist_are_told_from_each_other() -> None:
     missing = Undefined(reason="the cost of 1 of 10 jobs is unknown")
-    assert figure_text("usd_per_task", missing, {"usd_per_task"}, ratio_text) == "?"
-    assert figure_text("seconds_per_task", missing, {"usd_per_task"}, ratio_text) == "-"
-    assert figure_text("usd_per_task", None, {"usd_per_task"}, ratio_text) == "-"
+    assert figure_text("usd_per_task", missing, {"usd_per_task"}, number_with_ci) == "?"
+    assert figure_text("seconds_per_task", missing, {"usd_per_task"}, number_with_ci) == "-"
+    assert figure_text("usd_per_task", None, {"usd_per_task"}, number_with_ci) == "-"
 
 
 def test_an_estimate_without_bounds_shows_that_they_are_unknown() -> None:
-    assert figure_text("x", Undefined(reason="one sample", estimate=2.0), set(), ratio_text) == "2.00 [?]"
+    assert figure_text("x", Undefined(reason="one sample", estimate=2.0), set(), number_with_ci) == "2.00 [?]"

@@ -20,12 +20,12 @@ from harness.core.errors import EXIT_OK, EXIT_USAGE, SandboxUnavailable, UsageEr
 from harness.core.types import Sample, Verdict
 from harness.grading.base import GraderOptions, make_grader
 from harness.grading.sandbox.backends.backend import container_backend
-from harness.grading.sandbox.limits import ResourceLimits, ResourceUsage
+from harness.grading.sandbox.limits import ResourceLimits
 from harness.grading.sandbox.probes import choose_backend
-from harness.grading.sandbox.sample_run import SampleEnded
 from harness.grading.sandbox.sandbox import Sandbox
 from harness.store.codec import GradeLine, decode
 from harness.store.run_dir import RunDir
+from tests.grading.sandbox.calling import call_f
 from tests.waiting import wait_until
 
 ASKED = os.environ.get("HARNESS_TEST_CONTAINER")
@@ -114,20 +114,6 @@ def sandbox() -> Iterator[Sandbox]:
     made.close()
 
 
-def _run(sandbox: Sandbox, source: str, limits: ResourceLimits, *args: object) -> tuple[object, ResourceUsage]:
-    answer: object = None
-    try:
-        with sandbox.run(limits) as run:
-            kind, body = run.ask("L", {"source": source})
-            if kind == "A":
-                kind, body = run.ask("D", {"do": "call", "name": "f", "args": list(args), "kwargs": {}})
-            answer = body.get("value") if kind == "A" else body.get("types")
-    except SampleEnded as ended:
-        answer = ended.by
-    assert run.report is not None
-    return answer, run.report
-
-
 def _containers() -> list[str]:
     """The names of our containers, ended ones included."""
     engine = (ASKED or "").partition(":")[0]
@@ -164,7 +150,7 @@ def test_what_ended_a_sample_is_told_from_within_a_container(sandbox: Sandbox, s
     patient = ResourceLimits(cpu_s=60.0, wall_s=240.0, entries=200)
     short = {"cpu": ResourceLimits(cpu_s=0.25, wall_s=240.0), "wall": ResourceLimits(wall_s=0.2)}
     limits = short.get(by or "", patient)
-    answer, report = _run(sandbox, source, limits)
+    answer, report = call_f(sandbox, source, limits)
     assert report.by == by
     assert (answer == 7) is (by is None)
 
@@ -184,7 +170,7 @@ def test_a_sample_in_a_container_sees_nothing_of_ours(sandbox: Sandbox, monkeypa
         "            pass\n"
         "    return [writable, sorted(os.environ), os.getuid() != 0, os.listdir('.')]\n"
     )
-    answer, _ = _run(sandbox, looks, ResourceLimits())
+    answer, _ = call_f(sandbox, looks, ResourceLimits())
     assert isinstance(answer, list)
     names = "HOME LANG MPLBACKEND OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH PYTHONHASHSEED PYTHONUTF8 TMPDIR"
     assert " ".join(answer.pop(1)) == names
