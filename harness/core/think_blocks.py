@@ -87,6 +87,8 @@ def split_thinking(text: str, tags: tuple[str, ...], *, starts_inside: bool = Fa
 
     `starts_inside`: the text began as thinking, even where no closing tag ever came.
     """
+    if "<" not in text:  # nor any tag
+        return (text.strip(), "") if starts_inside else ("", text)
     reasoning: list[str] = []
     rest = text
     while True:

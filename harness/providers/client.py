@@ -102,13 +102,10 @@ class _AttemptState:
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
     is_stream: bool = False
+    is_simulated: bool = False
+    """Whether the response says that it is simulated."""
     first_chars: int = 0
     """Characters of content that had arrived with the first answer text."""
-
-    @property
-    def is_simulated(self) -> bool:
-        """Whether the response says that it is simulated."""
-        return is_simulated(self.headers)
 
     def reply(self) -> ParsedResponse:
         """What has been read so far."""
@@ -164,6 +161,7 @@ async def _exchange(caller: ClientContext, one: _AttemptState) -> Attempt:
     try:
         async with caller.backends[endpoint.backend].open(one.request, endpoint.limits, one.watch) as exchange:
             one.status, one.headers = exchange.status, exchange.headers
+            one.is_simulated = is_simulated(exchange.headers)
             if one.is_simulated and caller.on_simulated is not None and not endpoint.simulated:
                 caller.on_simulated(endpoint)
             if caller.on_rate_limit is not None and "ratelimit" in "\n".join(exchange.headers):

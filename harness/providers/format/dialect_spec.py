@@ -75,6 +75,27 @@ class ThinkingControl:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlainNames:
+    """The names in a usage object that holds nothing unusual (parsing/plain_usage)."""
+
+    prompt: str
+    completion: str
+    prompt_details: str
+    completion_details: str
+
+
+_PLAIN_NAMES = tuple(
+    PlainNames(
+        prompt=f"{prompt}_tokens",
+        completion=f"{completion}_tokens",
+        prompt_details=f"{prompt}_tokens_details",
+        completion_details=f"{completion}_tokens_details",
+    )
+    for prompt, completion in (("prompt", "completion"), ("input", "output"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRules:
     """Where the counts of a usage object stand and how they add up. Paths are dotted; the first that is there counts.
 
@@ -83,7 +104,8 @@ class UsageRules:
     the envelope that are kept in the raw usage under their own names. `reshape` rewrites an object before it is read;
     `check` names contradictions that the common checks cannot see; `tokens_at_other_rates` names tokens that have
     another price, or none that can be told. `reasoning_accounting_is_hint`: the reasoning count may exceed the
-    completion, and is then cut to it without a note.
+    completion, and is then cut to it without a note. `plain_names`: those of the object that needs no rule beyond
+    these, if any does.
     """
 
     prompt: tuple[str, ...] = ("prompt_tokens", "input_tokens")
@@ -118,6 +140,18 @@ class UsageRules:
     reshape: Callable[[Mapping[str, Json]], Mapping[str, Json]] | None = None
     check: Callable[[Mapping[str, Json]], tuple[str, ...]] | None = None
     tokens_at_other_rates: Callable[[Mapping[str, Json]], tuple[str, ...]] | None = None
+    plain_names: PlainNames | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rewrites = self.reshape or self.check or self.tokens_at_other_rates or self.cache_excluded_from_prompt
+        found = None if rewrites else next(filter(self._has_names, _PLAIN_NAMES), None)
+        object.__setattr__(self, "plain_names", found)
+
+    def _has_names(self, names: PlainNames) -> bool:
+        has_counts = names.prompt in self.prompt and names.completion in self.completion
+        has_cached = f"{names.prompt_details}.cached_tokens" in self.cached
+        has_reasoning = f"{names.completion_details}.reasoning_tokens" in self.reasoning
+        return has_counts and "total_tokens" in self.total and has_cached and has_reasoning
 
     def reads(self, path: str) -> bool:
         """Whether the number at this path is one of the counts named here."""

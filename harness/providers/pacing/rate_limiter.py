@@ -104,6 +104,7 @@ class RateLimiter:
         self._peak = 0
         self._is_probing = False
         self._queue = asyncio.Lock()  # fair: the first in line waits for a turn, the others for the line
+        self._in_line = 0
         self._changed = asyncio.Event()
         self._clock = clock
         self._ramp = TokenBucket(ramp_per_s, RAMP_BURST, clock)
@@ -185,12 +186,10 @@ class RateLimiter:
 
     async def enter(self, turn: Turn, stop: asyncio.Event | None) -> None:
         """Wait for a turn, which `leave` gives back."""
-        asked = self._clock.monotonic()
-        async with self._queue:
-            turn.waits["queue"] = self._clock.monotonic() - asked
-            await self._wait_in_front(turn, stop)
-            turn.started_s = self._clock.monotonic()
-            turn.is_probe = self._enter(turn.expected_tokens)
+        if self._in_line or (not _is_set(stop) and self._blocking_reason(turn.expected_tokens) is not None):
+            await self._wait_in_line(turn, stop)
+        turn.started_s = self._last_start_s = self._clock.monotonic()
+        turn.is_probe = self._enter(turn.expected_tokens)
 
     def leave(self, turn: Turn) -> None:
         """Give a turn back."""
@@ -199,9 +198,19 @@ class RateLimiter:
             self._is_probing = False
         self._changed.set()
 
+    async def _wait_in_line(self, turn: Turn, stop: asyncio.Event | None) -> None:
+        asked = self._clock.monotonic()
+        self._in_line += 1
+        try:
+            async with self._queue:
+                turn.waits["queue"] = self._clock.monotonic() - asked
+                await self._wait_in_front(turn, stop)
+        finally:
+            self._in_line -= 1
+
     async def _wait_in_front(self, turn: Turn, stop: asyncio.Event | None) -> None:
         try:
-            while stop is None or not stop.is_set():
+            while not _is_set(stop):
                 waiting = self._blocking_reason(turn.expected_tokens)
                 if waiting is None:
                     return
@@ -229,15 +238,17 @@ class RateLimiter:
 
     def _timed_reasons(self, expected_tokens: int) -> list[tuple[str, float]]:
         now, breaker = self._clock.monotonic(), self.breaker
-        return [
-            ("pause", breaker.pause_left_s),
-            ("probe", breaker.probe_in_s or 0.0),
-            ("hold", self._held_until_s - now),
-            ("pace", self._last_start_s + self._spacing_s - now),
-            ("rate", 0.0 if self._requests is None else self._requests.wait_s(1)),
-            ("rate", 0.0 if self._tokens is None else self._tokens.wait_s(expected_tokens)),
-            ("ramp", self._ramp.wait_s(1) if self._in_flight >= self._peak else 0.0),
-        ]
+        found = [("pause", breaker.pause_left_s)]
+        if breaker.probe_in_s is not None:
+            found.append(("probe", breaker.probe_in_s))
+        found += ("hold", self._held_until_s - now), ("pace", self._last_start_s + self._spacing_s - now)
+        if self._requests is not None:
+            found.append(("rate", self._requests.wait_s(1)))
+        if self._tokens is not None:
+            found.append(("rate", self._tokens.wait_s(expected_tokens)))
+        if self._in_flight >= self._peak:
+            found.append(("ramp", self._ramp.wait_s(1)))
+        return found
 
     async def _wait(self, seconds: float | None, stop: asyncio.Event | None) -> float:
         """Wait so long, or until something changes or `stop` is set; returns the seconds it took."""
@@ -254,7 +265,6 @@ class RateLimiter:
     def _enter(self, expected_tokens: int) -> bool:
         """Count a request as in flight; returns whether it is the one that tries a failing endpoint."""
         self._in_flight += 1
-        self._last_start_s = self._clock.monotonic()
         if self._in_flight > self._peak:
             self._peak = self._in_flight
             self._ramp.take(1)
@@ -318,3 +328,7 @@ class RateLimiter:
             widest_s = MAX_SPACING_S if refusal.retry_after_s is None else max(FIRST_SPACING_S, refusal.retry_after_s)
             self._spacing_s = min(MAX_SPACING_S, widest_s, max(FIRST_SPACING_S, 2 * self._spacing_s))
             self._slowed_at_s = self._clock.monotonic()
+
+
+def _is_set(stop: asyncio.Event | None) -> bool:
+    return stop is not None and stop.is_set()

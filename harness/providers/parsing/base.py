@@ -30,6 +30,7 @@ TIER_FIELDS = frozenset({"speed", "service_tier", *(path.partition(".")[0] for p
 STANDARD_SPEEDS = frozenset({"", "standard", "normal", "default"})
 """Values of Anthropic's `usage.speed` that are billed at the plain rates; another is a tier of its own."""
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-msh-request-id", "x-generation-id", "apim-request-id")
+REQUEST_ID_NAMES = frozenset(REQUEST_ID_HEADERS)
 MIN_CUMULATIVE_CHARS = 3
 MAX_DECIMALS = 60
 """Of an amount of money. Dollars are summed exactly, which takes a digit for every place."""
@@ -294,7 +295,8 @@ class BaseResponseParser:
         return None
 
     def _meta(self, name: str) -> str | None:
-        return as_text(self._last.get(name)) or as_text(self._first.get(name))
+        stated = as_text(self._last.get(name))
+        return stated if stated or self._first is self._last else as_text(self._first.get(name))
 
     def _service_tier(self, headers: Mapping[str, str]) -> str | None:
         """The tier that served: Anthropic's `speed`, Google's traffic type and header, `service_tier` elsewhere."""
@@ -312,7 +314,9 @@ class BaseResponseParser:
         return stated or as_text(headers.get(GEMINI_TIER_HEADER))
 
     def _request_id(self, headers: Mapping[str, str]) -> str | None:
-        stated = next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)
+        stated = None
+        if not REQUEST_ID_NAMES.isdisjoint(headers):
+            stated = next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)
         return stated or self._meta("request_id") or self._meta("id")
 
     def _charge(self, headers: Mapping[str, str]) -> Decimal | None:
@@ -327,7 +331,7 @@ class BaseResponseParser:
 
 def parse_usd(value: Json) -> Decimal | None:
     """An amount of money that makes sense; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+    if value is None or isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         return None
     try:
         amount = Decimal(value)

@@ -8,7 +8,7 @@ were too low name one missed counter each (BerriAI/litellm#30817 and #15227, Sil
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -68,6 +68,10 @@ _TIMING = re.compile(r"(^|_)(time|ms|latency|ttft|per_second|created|timestamp)$
 _MEDIA = re.compile(r"audio|image|video|multimodal|speech")
 _REPEATED = frozenset({"timings", "time_info"})
 """Objects that repeat the counts beside measured times (llama.cpp, Cerebras)."""
+_LISTED_IN_MESSAGE = ("annotations", "executed_tools", "images", "citations", "search_results")
+_FIELDS_OF_MESSAGE = frozenset({*_LISTED_IN_MESSAGE, "audio", "tool_calls"})
+_LISTED_IN_ENVELOPE = ("web_search", "search_results", "citations")
+_FIELDS_OF_ENVELOPE = frozenset({*_LISTED_IN_ENVELOPE, "usage_breakdown"})
 NO_SURCHARGE = frozenset({"not_available", "global", "default", "none", ""})
 """Values of `inference_geo` that are billed at the plain rates (Anthropic, "Data residency", as of 2026-11)."""
 
@@ -123,9 +127,13 @@ def item_of_output(item: Mapping[str, Json]) -> str | None:
     return None if is_free else kind
 
 
-def items_of_message(message: Mapping[str, Json]) -> Iterator[str]:
+def items_of_message(message: Mapping[str, Json]) -> Iterable[str]:
     """What a chat message or delta shows of charged work: citations of a search, tools run by the server, media."""
-    for name in ("annotations", "executed_tools", "images", "citations", "search_results"):
+    return () if _FIELDS_OF_MESSAGE.isdisjoint(message) else _items_of_message(message)
+
+
+def _items_of_message(message: Mapping[str, Json]) -> Iterator[str]:
+    for name in _LISTED_IN_MESSAGE:
         listed = message.get(name)
         if isinstance(listed, list) and listed:
             yield name
@@ -137,9 +145,13 @@ def items_of_message(message: Mapping[str, Json]) -> Iterator[str]:
             yield "builtin_function"
 
 
-def items_of_envelope(chunk: Mapping[str, Json]) -> Iterator[str]:
+def items_of_envelope(chunk: Mapping[str, Json]) -> Iterable[str]:
     """What stands beside the choices of a chunk: search results (Z.ai, Perplexity), citations (xAI)."""
-    for name in ("web_search", "search_results", "citations"):
+    return () if _FIELDS_OF_ENVELOPE.isdisjoint(chunk) else _items_of_envelope(chunk)
+
+
+def _items_of_envelope(chunk: Mapping[str, Json]) -> Iterator[str]:
+    for name in _LISTED_IN_ENVELOPE:
         listed = chunk.get(name)
         if isinstance(listed, list) and listed:
             yield name

@@ -9,6 +9,7 @@ The native formats of Anthropic and of OpenAI's Responses have parsers of their 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from harness.core.types import FailureKind, Json
 from harness.providers.format.dialect_spec import Dialect
@@ -20,6 +21,9 @@ from harness.providers.parsing.errors import retryable
 from harness.providers.parsing.think_tags import ThinkTagParser
 from harness.providers.parsing.tool_calls import place_of
 
+ERROR_FIELDS = frozenset({"error", "base_resp", "message"})
+"""Fields of a chunk that may hold an error."""
+
 
 class ChatCompletionParser(BaseResponseParser):
     """Reads one chat completion."""
@@ -27,7 +31,7 @@ class ChatCompletionParser(BaseResponseParser):
     def __init__(self, dialect: Dialect, traits: frozenset[str]) -> None:
         super().__init__(dialect, traits)
         self._fields = dialect.reasoning_fields
-        self._placeholders = frozenset(text.strip() for text in dialect.placeholders)
+        self._placeholders = _stripped(dialect.placeholders)
         self._tags = ThinkTagParser(dialect.think_tags, starts_inside=self._starts_inside)
 
     def _read_event(self, event: str, chunk: Mapping[str, Json]) -> ChunkKind:
@@ -57,11 +61,8 @@ class ChatCompletionParser(BaseResponseParser):
             self._note_error(retryable(kind, f"the reply holds no choices: {shown(whole)}"))
 
     def _read_error_of(self, chunk: Mapping[str, Json], event: str) -> None:
-        base = chunk.get("base_resp")
-        has_failed_base = isinstance(base, dict) and bool(base.get("status_code"))
         is_error = event == "error" or chunk.get("object") == "error"  # the object: older vLLM
-        is_bare = "choices" not in chunk and isinstance(chunk.get("message"), str)  # code and message alone
-        if chunk.get("error") or has_failed_base or is_error or is_bare:
+        if is_error or (not ERROR_FIELDS.isdisjoint(chunk) and _has_error(chunk)):
             self._read_error(chunk)
         for name in items_of_envelope(chunk):
             self._note_item(name, identity=name)
@@ -168,6 +169,18 @@ class ChatCompletionParser(BaseResponseParser):
 def chat_completion_parser(dialect: Dialect, traits: frozenset[str]) -> ResponseParser:
     """A reader for one chat completion."""
     return ChatCompletionParser(dialect, traits)
+
+
+@lru_cache(maxsize=64)
+def _stripped(texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(text.strip() for text in texts)
+
+
+def _has_error(chunk: Mapping[str, Json]) -> bool:
+    base = chunk.get("base_resp")
+    has_failed_base = isinstance(base, dict) and bool(base.get("status_code"))
+    is_bare = "choices" not in chunk and isinstance(chunk.get("message"), str)  # code and message alone
+    return bool(chunk.get("error")) or has_failed_base or is_bare
 
 
 def _first_choice(chunk: Mapping[str, Json]) -> Mapping[str, Json] | None:

@@ -32,7 +32,7 @@ class ThinkTagParser:
 
     def _first(self, text: str) -> ChunkKind:
         self._head = (self._head + text).lstrip()
-        for tag in self._tags:
+        for tag in self._tags if not self._head or self._head[0] == "<" else ():
             opening = f"<{tag}>"
             if self._head.startswith(opening):
                 self._inside, self._closing = True, f"</{tag}>"

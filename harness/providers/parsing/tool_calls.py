@@ -33,7 +33,7 @@ class ToolCallCollector:
     @property
     def chars(self) -> int:
         """Characters of arguments so far."""
-        return sum(len(piece) for draft in self._drafts for piece in draft.pieces)
+        return sum(len(piece) for draft in self._drafts for piece in draft.pieces) if self._drafts else 0
 
     def add(self, place: int | str | None, *, call_id: Json = None, name: Json = None, arguments: Json = None) -> bool:
         """Take a piece of the call at a place (an index or an item's id); whether it brought a name or arguments.

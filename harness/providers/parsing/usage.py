@@ -19,6 +19,7 @@ from harness.providers.format.dialect_spec import Dialect, ReasoningAccounting, 
 from harness.providers.format.json_payload import shown
 from harness.providers.parsing.billed_items import BilledItems, billed_items
 from harness.providers.parsing.counts import MAX_TOKENS, is_stated, is_true, whole
+from harness.providers.parsing.plain_usage import plain_usage
 
 ANTHROPIC_READ, ANTHROPIC_WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
 """Anthropic's names of cache counts, which stand beside its `input_tokens`, in whatever body they are passed on."""
@@ -104,9 +105,13 @@ def read_usage(dialect: Dialect, raw_usage: Json) -> Usage | None:
     """
     if raw_usage is None:
         return None
+    return plain_usage(raw_usage, dialect.usage) or read_any_usage(raw_usage, dialect.usage)
+
+
+def read_any_usage(raw_usage: Json, rules: UsageRules) -> Usage | None:
+    """The usage of any value but None, by all rules."""
     if not isinstance(raw_usage, Mapping):
         return Usage(problems=(f"the usage is no object but {shown(raw_usage)}",))
-    rules = dialect.usage
     shaped = raw_usage if rules.reshape is None else rules.reshape(raw_usage)
     counts = _Counts(_with_one_prompt(shaped) if "prompt_tokens" in rules.prompt else shaped, rules)
     if rules.check is not None:

@@ -115,13 +115,18 @@ class Stopwatch:
         end = now if self.last_byte is None else self.last_byte
         # By the clock of the day less monotonic seconds: NTP may set the first between two readings, never the second.
         started_at: datetime = self._clock.now() - timedelta(seconds=now - sent)
-        waits = {**self._waits, "connect": sent - self._created}
-        moments = {self.first_text, self.first_answer, self.last_answer, self.last_byte}  # mostly two
-        lags = {moment: self._lag_at(moment) for moment in moments}
+        connect_s = sent - self._created
+        waits = {why: seconds for why, seconds in self._waits.items() if seconds >= NOTABLE_WAIT_S}
+        if connect_s >= NOTABLE_WAIT_S:
+            waits["connect"] = connect_s
+        ttft_lag_s, total_lag_s = self._lag_at(self.first_text), self._lag_at(self.last_byte)
+        lags = [ttft_lag_s, total_lag_s]
+        if self.first_answer is not None:
+            lags += self._lag_at(self.first_answer), self._lag_at(self.last_answer)
         return Timing(
             started_at=started_at,
-            waited_s=sum(waits.values()),
-            waits={why: seconds for why, seconds in waits.items() if seconds >= NOTABLE_WAIT_S},
+            waited_s=sum(self._waits.values()) + connect_s,
+            waits=waits,
             total_s=max(0.0, end - sent),
             headers_s=None if self.headers is None else self.headers - sent,
             ttft_s=None if self.first_text is None else self.first_text - sent,
@@ -130,9 +135,9 @@ class Stopwatch:
             text_chunks=self._text_chunks,
             last_answer_s=None if self.last_answer is None else self.last_answer - sent,
             later_answer_chars=None if self.last_answer is None else later_answer_chars,
-            loop_lag_s=max((lag for lag in lags.values() if lag is not None), default=None),
-            ttft_lag_s=lags[self.first_text],
-            total_lag_s=lags[self.last_byte],
+            loop_lag_s=max([lag for lag in lags if lag is not None], default=None),
+            ttft_lag_s=ttft_lag_s,
+            total_lag_s=total_lag_s,
         )
 
     def _lag_at(self, moment: float | None) -> float | None:
