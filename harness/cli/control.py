@@ -50,7 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.limit is not None and arguments.limit > allowed:
         raise UsageError(f"{endpoints[0].label} has max_concurrency {allowed}; a limit is a number from 1 to {allowed}")
     if not folder.is_locked():
-        raise UsageError(f"no run is in progress in {folder.path}; start it again with: {_resume_command(folder)}")
+        raise UsageError(
+            f"no run is in progress in {folder.path}; an unfinished one continues with: {_resume_command(folder)}"
+        )
     for line in _ask(folder, arguments.action, [one.label for one in endpoints], arguments.limit).done:
         print(line)
     return EXIT_OK

@@ -21,10 +21,14 @@ FILES = {
 
 NEXT = """
 next:
-  harness doctor                                                       what works here
-  harness run questions.csv --grader numeric -m sim/cheap-verbose      simulated, no key
-  harness run word-lengths -m sim/cheap-verbose                        the task in tasks/
-  cp .env.example .env                                                 then write your keys into it, and run real models
+  harness doctor
+      what works on this machine
+  harness run questions.csv --grader numeric -m sim/cheap-verbose
+      the problems of questions.csv and a simulated model, no key
+  harness run word-lengths -m sim/cheap-verbose
+      the task in tasks/
+  cp .env.example .env
+      then write your keys into .env, and run real models
 """
 
 

@@ -6,6 +6,7 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
+from harness.cli.options.output import print_sentence
 from harness.cli.session.run_summary import view_run
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_OK, UsageError
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     kinds = Counter((change.before, change.after) for change in done.changes)
     for (before, after), count in kinds.most_common():
         print(f"  {count} x {before.value if before else 'ungraded'} -> {after.value}")
-    print(view.where)
+    print_sentence(view.where)
     return EXIT_OK
 
 
@@ -70,7 +71,7 @@ def _reread(folder: RunDir) -> int:
         )
         if model.changed:
             print("\n".join(_differences(model)))
-    print(view.where)
+    print_sentence(view.where)
     return EXIT_OK
 
 

@@ -105,7 +105,7 @@ def test_one_model_is_limited_and_the_others_go_on(tmp_path: Path, capsys: pytes
 
 
 WRONG: tuple[tuple[list[str], str], ...] = (
-    (["pause"], "no run is in progress in results/r; start it again with: harness run --resume results/r"),
+    (["pause"], "no run is in progress in results/r; an unfinished one continues with: harness run --resume results/r"),
     (["pause", "odd/x"], "results/r has no model 'odd/x'; did you mean odd/m"),
     (["pause", "odd/m", "2"], "pause takes no number"),
     (["limit"], "limit needs a model"),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import socket
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -192,6 +196,24 @@ def test_hub_and_file_meet_in_one_hash(tmp_path: Path, monkeypatch: pytest.Monke
     from_file = load_task("sums", cwd=tmp_path, data_dir=tmp_path)
     assert from_hub.content_hash == from_file.content_hash
     assert from_hub.origin.startswith("hub ")
+
+
+@pytest.mark.slow
+def test_unreachable_hub_is_one_error_without_retries(tmp_path: Path) -> None:
+    write_task(tmp_path / "tasks")
+    with socket.socket() as closed:  # bound and not listening: connections are refused
+        closed.bind(("127.0.0.1", 0))
+        hub = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        places = {"HF_ENDPOINT": hub, "HF_HOME": str(tmp_path / "cache"), "NO_PROXY": "*"}
+        done = subprocess.run(
+            [sys.executable, "-m", "harness", "run", "sums", "-m", "sim/fast-sloppy"],
+            cwd=tmp_path, env=os.environ | places, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"harness: hub someone/sums test: {hub} cannot be reached and no copy is in the cache; "
+        "without a network give the files with --data-dir or HARNESS_DATA_DIR\n"
+    )
 
 
 def test_parquet_and_json_lines_meet_in_one_hash(tmp_path: Path) -> None:

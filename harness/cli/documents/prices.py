@@ -34,15 +34,20 @@ def list_document(found: Mapping[str, Price | CostUnknown], at: datetime) -> Rep
 
 def show_document(rows: Sequence[Price], in_force: Price | CostUnknown, at: datetime) -> ReportDocument:
     """All rows of a model, with dates, rates and sources; the one in force `at` is named last."""
+    name = f"{rows[0].provider}/{rows[0].model}"
     held = in_force.id if isinstance(in_force, Price) else None
     marked = next((row for row in rows if row.id == held), None)  # an own row may have a shipped one's id: own first
-    result = [f"in force at {instant_text(at)}: {held}" if isinstance(in_force, Price) else in_force.reason]
+    result = [
+        f"in force at {instant_text(at)}: {held}"
+        if held
+        else f"no price row of {name} is in force at {instant_text(at)}"
+    ]
     if isinstance(in_force, Price) and in_force.exchange is not None:
         rate = in_force.exchange
         result.append(f"converted at {exact_text(rate.per_usd)} {rate.currency} per USD of {rate.on} ({rate.source})")
     fields = [price_fields(row) for row in rows]
     return ReportDocument(
-        title=f"{counted(len(rows), 'row')} of {rows[0].provider}/{rows[0].model}, per million tokens",
+        title=f"{counted(len(rows), 'row')} of {name}, per million tokens",
         sections=tuple(_row_section(row, is_in_force=row is marked) for row in rows),
         record={
             "at": instant_text(at),

@@ -168,6 +168,8 @@ def load_tasks(
     for name in dict.fromkeys(names):
         if name.endswith(SUFFIXES):
             if grader is None:
+                if not Path(name).exists():
+                    raise UsageError(f"{name}: there is no such file")
                 known = " or ".join(grader_names())
                 raise UsageError(f"{name} is a file of your own: say how its answers are graded, --grader {known}")
             loaded.append(load_file(Path(name), grader=grader, prompt_change=change))

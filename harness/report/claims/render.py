@@ -20,9 +20,9 @@ from harness.report.claims.verdict import CheckRole, ClaimCheckResult, ClaimVerd
 from harness.report.render.number_format import NONE, UNKNOWN, dollars, four_digits
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 
-MEASURED_TITLE = "MEASURED: from the runs given"
+MEASURED_TITLE = "Measured: from the runs given"
 SIMULATED_TITLE = "SIMULATED: from runs of the mock server, whose answers, times and dollars are simulated"
-COMPUTED_TITLE = "COMPUTED: from dated list prices, published scores and numbers inside the texts; no run"
+COMPUTED_TITLE = "Computed: from dated list prices, published scores and numbers inside the texts; no run"
 MARKS = {ClaimVerdict.CONFIRMED: "inside", ClaimVerdict.REFUTED: "outside", ClaimVerdict.UNDECIDED: "open"}
 
 
@@ -196,13 +196,14 @@ def _result_sections(results: Sequence[ClaimResult]) -> Iterator[Section]:
         group = tuple(one for one in results if one.headline is None and one.verdict is verdict)
         if group:
             yield Section(
-                title=f"{verdict.value.upper()} ({len(group)})", tables=(Table(columns=REASON_COLUMNS, rows=group),)
+                title=f"{verdict.value.capitalize()} ({len(group)})",
+                tables=(Table(columns=REASON_COLUMNS, rows=group),),
             )
 
 
 def _conflict_sections(conflicts: Sequence[Contradiction]) -> Iterator[Section]:
     if conflicts:
-        yield Section(title="CONTRADICTIONS", tables=(Table(columns=CONFLICT_COLUMNS, rows=tuple(conflicts)),))
+        yield Section(title="Contradictions", tables=(Table(columns=CONFLICT_COLUMNS, rows=tuple(conflicts)),))
 
 
 def headline(results: Sequence[ClaimResult]) -> str:
@@ -213,8 +214,8 @@ def headline(results: Sequence[ClaimResult]) -> str:
     settled = "; ".join(f"{modes[mode]} {mode.value}" for mode in EvidenceMode if modes[mode])
     days = sorted({one.priced_at.isoformat() for one in results})
     day = f" · {results[0].at} · list prices of {', '.join(days)}"
-    resting = f"resting on: {settled}" if settled else ""
-    return "; ".join(filter(None, (f"{counted(len(results), 'claim')}{day}: {said}", resting)))
+    evidence = f"evidence: {settled}" if settled else ""
+    return "; ".join(filter(None, (f"{counted(len(results), 'claim')}{day}: {said}", evidence)))
 
 
 def _claims_of(verdict: ClaimVerdict, count: int) -> str:
@@ -225,7 +226,7 @@ def _claims_of(verdict: ClaimVerdict, count: int) -> str:
 def _price_sections(results: Sequence[ClaimResult]) -> Iterator[Section]:
     rows = sorted({price for one in results for price in one.prices})
     if rows:
-        yield Section(title="PRICE ROWS", lines=(", ".join(rows),))
+        yield Section(title="Price rows", lines=(", ".join(rows),))
 
 
 def _value(check: ClaimCheckResult) -> str:
@@ -273,7 +274,7 @@ def _detail(result: ClaimResult, ledger: ClaimLedger) -> Section:
         *(f"source: {words}" for words in result.sources),
     ]
     return Section(
-        title=f"{claim.id}  {result.verdict.value.upper()}{mode}{sample}{needed} · {result.at}",
+        title=f"{claim.id}  {result.verdict.value}{mode}{sample}{needed} · {result.at}",
         lines=tuple(filter(None, lines)),
         tables=(Table(columns=CHECK_COLUMNS, rows=result.findings),) if result.findings else (),
     )

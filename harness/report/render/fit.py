@@ -1,15 +1,17 @@
 """How a table is fitted to a screen of some width, and which of its columns find no room.
 
 In this order, until it fits: heads in two lines; the widest prose wrapped, or under its row where that leaves it too
-narrow; columns left out, those of the highest rank first; further prose wrapped; the first column in several lines. A
-table that is still too wide then stays so: a figure cut off would be a wrong figure.
+narrow; names broken behind slashes; columns left out, those of the highest rank first; further prose wrapped; intervals
+below their figures, where that keeps names readable; names broken anywhere. A table that is still too wide then stays
+so: a figure cut off would be a wrong figure.
 """
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from harness.report.render.lines import GAP, cell_width, join_cells, wrap
@@ -19,8 +21,14 @@ from harness.report.render.table import Column, Row, Table
 MIN_PROSE = 30
 """Prose narrower than this is unreadable beside other columns."""
 MIN_NAME = 12
+MIN_READABLE_NAME = 24
+"""A model's name in narrower lines is hard to read, so intervals go below their figures first."""
 MIN_CELL = 16
 """Of a short prose cell beside figures, such as the name of a sandbox."""
+MAX_BROKEN_NAMES = 0.25
+"""Share of the rows whose names may be broken to keep prose beside the figures."""
+INDENT = 2
+"""Of a name's further lines where a mark stands before it."""
 LEADING_MARKS = tuple(f"{mark} " for mark in MARKS.values())
 
 
@@ -42,6 +50,7 @@ class _Shown:
     rank: int
     is_prose: bool
     head: list[str]
+    texts: list[str]
     cells: list[list[str]]
 
     @property
@@ -50,7 +59,7 @@ class _Shown:
 
     def wrap(self, width: int) -> None:
         """Break the cells into lines of at most that width."""
-        self.cells = [_broken(" ".join(cell), width) for cell in self.cells]
+        self.cells = [_broken(text, width) for text in self.texts]
 
 
 def fit(table: Table[Row], width: int | None) -> FittedTable:
@@ -63,28 +72,30 @@ def fit(table: Table[Row], width: int | None) -> FittedTable:
             # a head as narrow as its cells wins the most room at no loss, so it comes first
             shown.head = _two_lines(shown.title, max(cell_width(cell[0]) for cell in (*shown.cells, [""])))
         _wrap_prose(beside, below, width)
+        _break_at_slashes(beside, width)
         left_out = _drop(beside, width)
         _narrow_prose(beside, width)
-        if _total(beside) > width:
-            beside[0].wrap(max(MIN_NAME, width - _total(beside[1:]) - GAP))
+        _fit_names(beside, width)
     return FittedTable(
         head=_lines(beside, [shown.head for shown in beside], at_bottom=True),
         rows=[
             _lines(beside, [shown.cells[place] for shown in beside], at_bottom=False)
             for place in range(len(table.rows))
         ],
-        below=[[" ".join(shown.cells[place]) for shown in below] for place in range(len(table.rows))],
+        below=[[shown.texts[place] for shown in below] for place in range(len(table.rows))],
         left_out=left_out,
     )
 
 
 def _shown(column: Column[Row], rows: Sequence[Row]) -> _Shown:
+    texts = [column.text(row) for row in rows]
     return _Shown(
         title=column.title,
         rank=column.rank,
         is_prose=column.is_prose,
         head=[column.title],
-        cells=[[column.text(row)] for row in rows],
+        texts=texts,
+        cells=[[text] for text in texts],
     )
 
 
@@ -103,16 +114,36 @@ def _two_lines(title: str, body: int) -> list[str]:
 
 
 def _wrap_prose(beside: list[_Shown], below: list[_Shown], width: int) -> None:
-    """Give the widest prose behind the first column the room that the others leave, or move it under its row."""
+    """Give the widest prose behind the first column the room that the others leave, or move it under its row.
+
+    A few long names are broken into lines for it, so that they do not double the lines of all rows.
+    """
     prose = max((one for one in beside[1:] if one.is_prose), key=lambda one: one.width, default=None)
     if prose is None or prose.width <= MIN_PROSE or _total(beside) <= width:
         return
     room = width - (_total(beside) - prose.width)
+    name = beside[0]
+    narrower = name.width - max(MIN_PROSE - room, 0)
+    broken = sum(cell_width(text) > narrower for text in name.texts)
+    if narrower >= MIN_READABLE_NAME and broken <= MAX_BROKEN_NAMES * len(name.texts):
+        name.wrap(narrower)
+        room = width - (_total(beside) - prose.width)
     if room >= MIN_PROSE:
         prose.wrap(room)
     else:
         beside.remove(prose)
         below.append(prose)
+
+
+def _break_at_slashes(beside: list[_Shown], width: int) -> None:
+    """Break names behind slashes, which costs lines and keeps columns."""
+    name = beside[0]
+    parts = (part for text in name.texts for part in _at_slashes(text, MIN_READABLE_NAME))
+    room = max(
+        width - _total(beside[1:]) - GAP, MIN_READABLE_NAME + INDENT, *(cell_width(part) + INDENT for part in parts)
+    )
+    if _total(beside) > width and room < name.width:
+        name.wrap(room)
 
 
 def _narrow_prose(beside: list[_Shown], width: int) -> None:
@@ -124,7 +155,22 @@ def _narrow_prose(beside: list[_Shown], width: int) -> None:
     limit = next(fitting, MIN_CELL)
     for one in prose:
         if one.width > limit:
-            one.cells = [wrap(" ".join(cell), limit) or [""] for cell in one.cells]
+            one.cells = [wrap(text, limit) or [""] for text in one.texts]
+
+
+def _fit_names(beside: list[_Shown], width: int) -> None:
+    """Put intervals below their figures where that keeps the first column readable, then break that into lines."""
+    name, *figures = beside
+    if _total(figures) + GAP + min(name.width, MIN_READABLE_NAME) > width:
+        beside[1:] = [replace(one, cells=[_interval_below(cell) for cell in one.cells]) for one in figures]
+    if _total(beside) > width or any(len(cell) > 1 for cell in name.cells):
+        name.wrap(max(MIN_NAME, width - _total(beside[1:]) - GAP))
+
+
+def _interval_below(cell: list[str]) -> list[str]:
+    """`0.82 [0.72, 0.89]` in two lines; other cells as they are."""
+    figure, bracket, interval = cell[0].partition(" [")
+    return [figure, f"[{interval}"] if bracket and len(cell) == 1 else cell
 
 
 def _limited(columns: Sequence[_Shown], limit: int) -> int:
@@ -143,13 +189,24 @@ def _drop(beside: list[_Shown], width: int) -> list[str]:
 
 
 def _broken(text: str, width: int) -> list[str]:
-    """Lines broken at blanks, else behind a slash, a hyphen or an @, else anywhere; a mark stays with its name."""
+    """Lines broken at blanks, else behind a slash, else behind a hyphen, else anywhere; a mark stays with its name."""
     mark = text[:2] if text[:2] in LEADING_MARKS else ""
     room = width - len(mark)
     lines: list[str] = []
     for line in wrap(text.removeprefix(mark), room):
-        lines += textwrap.wrap(line, room, break_long_words=True) if cell_width(line) > room else [line]
+        for part in _at_slashes(line, room):
+            lines += textwrap.wrap(part, room, break_long_words=True) if cell_width(part) > room else [part]
     return [(" " * len(mark) if place else mark) + line for place, line in enumerate(lines or [""])]
+
+
+def _at_slashes(text: str, width: int) -> list[str]:
+    """The text in as few lines as possible that each end behind a slash; a part that is wider stays whole."""
+    lines = [""]
+    for part in re.findall(r"[^/]*/|[^/]+", text):
+        if lines[-1] and cell_width(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return lines
 
 
 def _lines(columns: Sequence[_Shown], cells: Sequence[list[str]], *, at_bottom: bool) -> list[str]:

@@ -285,8 +285,8 @@ def _row_notes(row: SpeedRow, where: str) -> Iterator[str]:
             yield f"{where}: no prompt token is known to come from a cache: the seconds may be those of cold prompts"
     elif row.cached_share:
         yield (
-            f"{where}: WARNING, the provider read {percent(row.cached_share)}% of the prompt tokens from a cache, "
-            "although every prompt begins with a line of its own: the seconds may flatter it"
+            f"{where}: the provider read {percent(row.cached_share)}% of the prompt tokens from a cache, "
+            "although every prompt begins with a line of its own: these times may be too short"
         )
     figures = {
         "TTFT": row.ttft_s.bounds,

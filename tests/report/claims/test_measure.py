@@ -190,9 +190,9 @@ def test_computed_and_run_of_one_claim_stand_under_headings_of_their_own(tmp_pat
     result = settle(tmp_path, asked, [tmp_path / "run"])["c"]
     measured, _, computed = as_text(
         results_document([result], [], load_ledger([tmp_path / "planted.yaml"]), [])
-    ).partition("COMPUTED: ")
+    ).partition("Computed: ")
     assert result.verdict is CONFIRMED  # runs take precedence
-    assert "MEASURED" in measured
+    assert "Measured: " in measured
     assert "c      confirmed  live" in measured
     assert "printed" not in measured
     assert "c      refuted  computed" in computed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.report.render.fit import fit
 from harness.report.render.lines import cell_width
 from harness.report.render.table import Column, Table, prose_column
@@ -56,6 +58,26 @@ def test_long_name_is_broken_into_lines_and_not_cut() -> None:
     found = fit(Table(columns=(NAME, CORRECT), rows=(long,)), 30)
     assert "".join(line[:21].strip() for line in found.rows[0]) == long.name
     assert all(cell_width(line) <= 30 for line in found.rows[0])
+
+
+def test_long_name_breaks_behind_a_slash_before_it_breaks_at_a_hyphen() -> None:
+    long = Model("openrouter/anthropic/claude-sonnet-4.5@high", 1, None)
+    found = fit(Table(columns=(NAME, CORRECT), rows=(long,)), 35)
+    assert [line[:24].strip() for line in found.rows[0]] == ["openrouter/anthropic/", "claude-sonnet-4.5@high"]
+
+
+def test_intervals_go_below_their_figures_where_names_would_be_too_narrow() -> None:
+    dollars: Column[Model] = replace(CORRECT, text=lambda row: "0.00080 [0.00073, 0.0010]")
+    found = fit(Table(columns=(NAME, dollars), rows=ROWS[:1]), 30)  # 8 + 2 + 25 for one line
+    assert found.rows[0] == ["acme/one            0.00080", "          [0.00073, 0.0010]"]
+
+
+def test_few_long_names_break_so_that_prose_stays_beside_the_figures() -> None:
+    rows = [Model(f"acme/{place}", 1, None, "a note on this model of the table") for place in range(3)]
+    outlier = Model("openrouter/anthropic/claude-sonnet-4.5@high", 1, None, "a note on the model")
+    found = fit(Table(columns=(NAME, CORRECT, WHY), rows=(*rows, outlier)), 70)
+    assert found.below == [[]] * 4
+    assert [len(lines) for lines in found.rows] == [1, 1, 1, 2]
 
 
 @all_cases("width", range(24, 140, 7))
