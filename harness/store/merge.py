@@ -2,7 +2,8 @@
 
 A line that stands in two copies comes once. Where two copies hold different outcomes of the same attempt, both were
 billed: all attempts of that job stay, with new numbers, the answer that was begun first counts, and the other becomes a
-failure of the kind `answered_twice` that costs what it cost.
+failure of the kind `answered_twice` that costs what it cost. An answer that a copy reused from another run was not
+billed to it, and is left out beside one of its own.
 """
 
 from __future__ import annotations
@@ -169,6 +170,7 @@ def _joined(held: Sequence[tuple[int, CallLine]]) -> tuple[list[CallLine], int]:
         own = copies.setdefault(copy, [])
         if line not in own:
             own.append(line)
+    copies = _without_reused(copies)
     owner = min(copies, key=lambda copy: (not _is_answered(copies[copy]), _begun_at(_alone(copies, copy)), copy))
     lines: list[CallLine] = []
     unknown: list[SentLine] = []
@@ -190,6 +192,18 @@ def _joined(held: Sequence[tuple[int, CallLine]]) -> tuple[list[CallLine], int]:
         made += len(outcomes)
     # Sent, outcome unknown: each may have been billed. First, for a reader is done with a job at its last outcome.
     return [*(replace(line, number=made + place) for place, line in enumerate(unknown)), *lines], owner
+
+
+def _without_reused(copies: dict[int, list[CallLine]]) -> dict[int, list[CallLine]]:
+    """The copies of a job without those that reused another run's answer, where one sent the job itself.
+
+    A reused answer was billed to another run, and a job of both kinds could not say which of its dollars are its own.
+    Where all reused an answer, the first one's stays.
+    """
+    reused = [copy for copy, own in copies.items() if any(one.reused_from is not None for one in _outcomes(own))]
+    has_own = any(_outcomes(own) for copy, own in copies.items() if copy not in reused)
+    dropped = reused if has_own else reused[1:]
+    return {copy: own for copy, own in copies.items() if copy not in dropped}
 
 
 def _alone(copies: Mapping[int, Sequence[CallLine]], copy: int) -> list[CallLine]:

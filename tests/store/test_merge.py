@@ -83,6 +83,20 @@ def test_a_job_that_two_copies_were_billed_for_costs_both_and_the_first_answer_c
     assert result.grade.verdict is Verdict.WRONG
 
 
+@pytest.mark.parametrize("order", ["ab", "ba", "bc"])
+def test_an_answer_that_one_copy_reused_is_billed_once_and_to_the_copy_that_sent_it(tmp_path: Path, order: str) -> None:
+    for name, reused_from in (("a", None), ("b", "a"), ("c", "b")):
+        writer = copy_of(tmp_path / name, samples=1)
+        writer.job(ONE, 0, [answer()], Verdict.CORRECT, reused_from=reused_from)
+        writer.close()
+    _, data = joined(tmp_path / "both", *(tmp_path / name for name in order))
+    (result,) = data.results()
+    assert result.call.attempts == (answer(),)
+    assert result.spent.usd == SPENT  # type: ignore[union-attr]
+    assert result.call.reused_from == ("a" if order == "bc" else None)
+    assert result.grade is not None
+
+
 def test_what_one_copy_sent_without_an_outcome_stays_unknown_beside_the_answer_of_the_other(tmp_path: Path) -> None:
     killed = copy_of(tmp_path / "a", samples=1)
     killed.job(ONE, 0, [], lost=1)

@@ -12,6 +12,7 @@ from pathlib import Path
 from harness.core.errors import EXIT_OK, HarnessError, UsageError
 from harness.core.plurals import counted
 from harness.core.types import EndpointLimits
+from harness.store.batches import BatchJournal
 from harness.store.codec import Manifest
 from harness.store.merge import MergeCounts, merge_copies
 from harness.store.run_dir import RunDir
@@ -31,6 +32,12 @@ def merge(arguments: argparse.Namespace) -> int:
     manifests = [run.manifest() for run in runs]
     for run, manifest in zip(runs[1:], manifests[1:], strict=True):
         _check_same_plan(runs[0], manifests[0], run, manifest)
+    for run in runs:
+        if waiting := len(BatchJournal(run.path).open_batches):
+            raise UsageError(
+                f"{run.path} has {counted(waiting, 'batch', 'batches')} whose answers are still to come; a joined run "
+                f"could not collect: first harness run --resume {run.path}, or harness batch {run.path} --give-up"
+            )
     order = sorted(range(len(runs)), key=lambda number: manifests[number].created_at)
     target = arguments.results / arguments.name
     counts = _write([runs[number] for number in order], _joined([manifests[number] for number in order]), target)

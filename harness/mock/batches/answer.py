@@ -47,6 +47,9 @@ def _process(state: MockState, batch: StoredBatch) -> list[BatchAnswer]:
         state.ledger.append(entry)
     found = found[batch.script.missing :]
     found += found[: batch.script.duplicates]
+    found[: batch.script.foreign] = (
+        replace(one, custom_id=f"{one.custom_id[:-12]}{'f' * 12}") for one in found[: batch.script.foreign]
+    )
     Random(batch.id).shuffle(found)
     return [*found, *(BatchAnswer(custom_id=line.custom_id, status=0) for line in batch.lines[count:])]
 

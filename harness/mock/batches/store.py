@@ -25,8 +25,8 @@ FILE = "mock-batches.jsonl"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchScript:
     """What shall go wrong with a batch: it is `refused` at once; it ends (`expires`) with `share` of it processed; its
-    output lacks `missing` results, has `duplicates` twice, or `lost_response` leaves the answer to its start unsent.
-    `keeps_upload`: its input cannot be deleted.
+    output lacks `missing` results, has `duplicates` twice or `foreign` under names of another batch, or `lost_response`
+    leaves the answer to its start unsent. `keeps_upload`: its input cannot be deleted.
     """
 
     refused: str = ""
@@ -34,6 +34,7 @@ class BatchScript:
     share: float = 1.0
     missing: int = 0
     duplicates: int = 0
+    foreign: int = 0
     lost_response: bool = False
     keeps_upload: bool = False
 

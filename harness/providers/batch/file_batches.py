@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.core.labels import is_simulated
 from harness.core.types import FailureKind, Json
-from harness.providers.batch.json_lines import compact, count_at, lines_of, object_of, rows_of, text_at
+from harness.providers.batch.json_lines import NOTHING_SAID, compact, count_at, lines_of, object_of, rows_of, text_at
 from harness.providers.batch.protocol import (
     MEGABYTE,
     BatchClient,
@@ -29,8 +29,9 @@ from harness.providers.batch.protocol import (
 )
 from harness.providers.transport.whole_requests import OutgoingRequest
 
-RUNNING = frozenset({"validating", "queued", "pending", "in_progress", "finalizing", "cancelling"})
-CUT_SHORT = frozenset({"expired", "cancelled"})
+CUT_SHORT = frozenset({"expired", "cancelled", "canceled"})
+ENDED = frozenset({"completed", "failed", *CUT_SHORT})
+"""A batch with any other status runs: an unknown one read as an end would send its requests again."""
 UNPROCESSED_CODES = frozenset({"batch_expired", "batch_cancelled", "batch_canceled"})
 """Codes of OpenAI's error file for requests that were not processed ("Batch API", Batch expiration)."""
 MAX_PAGES = 100
@@ -113,24 +114,9 @@ class FileBatches:
         raise too_many_pages(MAX_PAGES)
 
     def state(self, client: BatchClient, batch_id: str) -> BatchState:
-        """By its status; results are the output file and the error file, as far as there are any."""
+        """As the provider reports it."""
         answer = client.get(f"/batches/{batch_id}")
-        batch = unwrapped(object_of(answer))
-        word = text_at(batch, "status").lower()
-        counts = batch.get("request_counts")
-        parts = [count_at(counts, "completed"), count_at(counts, "failed")]
-        files = tuple(str(batch[name]) for name in ("output_file_id", "error_file_id") if batch.get(name))
-        phase = BatchPhase.RUNNING if word in RUNNING else BatchPhase.REFUSED if word == "failed" else BatchPhase.ENDED
-        return BatchState(
-            phase=phase,
-            words=f"{word}: {_reasons(batch)}" if phase is BatchPhase.REFUSED else word,
-            done=None if None in parts else sum(part for part in parts if part is not None),
-            total=count_at(counts, "total"),
-            was_cut_short=word in CUT_SHORT,
-            was_cancelled=word == "cancelled",
-            results=files,
-            simulated=is_simulated(answer.headers),
-        )
+        return state_of(unwrapped(object_of(answer)), simulated=is_simulated(answer.headers))
 
     def results(self, client: BatchClient, batch_id: str, state: BatchState, folder: Path) -> Iterator[BatchResult]:
         """The lines of both files, in any order."""
@@ -172,6 +158,35 @@ def unwrapped(value: Mapping[str, Json]) -> Mapping[str, Json]:
     return job if isinstance(job, Mapping) else value
 
 
+def state_of(batch: Mapping[str, Json], *, simulated: bool) -> BatchState:
+    """By its status; results are the output file and the error file, as far as there are any.
+
+    One that failed after results had come has ended. One whose answers are counted and not yet in a file runs.
+    """
+    word = text_at(batch, "status").lower()
+    counts = batch.get("request_counts")
+    completed, failed = count_at(counts, "completed"), count_at(counts, "failed")
+    files = tuple(str(batch[name]) for name in ("output_file_id", "error_file_id") if batch.get(name))
+    words = word
+    if word not in ENDED:
+        phase = BatchPhase.RUNNING
+    elif completed and not batch.get("output_file_id"):
+        phase, words = BatchPhase.RUNNING, f"{word}, without a file of its answers so far"
+    else:
+        phase = BatchPhase.REFUSED if word == "failed" and not files else BatchPhase.ENDED
+        words = f"{word}: {_reasons(batch)}" if word == "failed" else word
+    return BatchState(
+        phase=phase,
+        words=words,
+        done=None if completed is None or failed is None else completed + failed,
+        total=count_at(counts, "total"),
+        was_cut_short=word in CUT_SHORT,
+        was_cancelled=word.startswith("cancel"),
+        results=files,
+        simulated=simulated,
+    )
+
+
 def page_of(body: bytes) -> tuple[Sequence[Mapping[str, Json]], bool]:
     """(batches, whether more follow) of a list: `{"data": [...], "has_more": ...}`, or the bare array (Together)."""
     try:
@@ -194,6 +209,8 @@ def result_of(row: Mapping[str, Json]) -> BatchResult:
     status = count_at(response, "status_code")
     if body is not None:
         return BatchResult(custom_id=custom_id, status=200 if status is None else status, body=compact(body))
+    if not error and status in (None, 200):
+        return BatchResult(custom_id=custom_id, body=NOTHING_SAID)
     said = error if isinstance(error, Mapping) else {}
     code, message = str(said.get("code") or ""), str(said.get("message") or error or "no response")
     if code in UNPROCESSED_CODES:

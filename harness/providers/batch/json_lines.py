@@ -10,6 +10,9 @@ from harness.core.types import FailureKind, Json
 from harness.providers.batch.protocol import BatchError
 from harness.providers.transport.whole_requests import FetchedBody
 
+NOTHING_SAID = b'{"error":"neither an answer nor an error"}'
+"""In place of the body of a result that says nothing: with status 200, so that its cost is unknown."""
+
 
 def compact(value: Json) -> bytes:
     """The value as JSON without blanks."""

@@ -28,6 +28,9 @@ REQUEST_TIMEOUT_S = 600.0
 
 MEGABYTE = 1024 * 1024
 
+UNDECIDED_STATUSES = frozenset({408, 499})
+"""Statuses below 500 by which something on the way gave up waiting: what was asked for may have been done."""
+
 
 class BatchError(HarnessError):
     """A request to a batch API failed. `is_certain`: the provider refused it, or it never left; nothing was started."""
@@ -39,9 +42,11 @@ class BatchError(HarnessError):
         self.is_certain = is_certain
         self._message = message
 
-    def made_certain(self) -> BatchError:
-        """The same error of a request that starts nothing, whatever became of it."""
-        return BatchError(self.kind, self._message, is_retryable=self.is_retryable, is_certain=True)
+    def made_certain(self, *, is_certain: bool = True) -> BatchError:
+        """The same error of a request that starts nothing, whatever became of it; False: of one in a series of which
+        others had begun.
+        """
+        return BatchError(self.kind, self._message, is_retryable=self.is_retryable, is_certain=is_certain)
 
 
 def too_many_pages(pages: int) -> BatchError:
@@ -116,6 +121,11 @@ class BatchResult:
     body: bytes = b""
     not_processed: str = ""
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it holds no answer."""
+        return bool(self.not_processed) or not 200 <= self.status < 300
+
 
 @dataclass(frozen=True, slots=True)
 class BatchClient:
@@ -182,7 +192,7 @@ class BatchClient:
             said.kind,
             mask_key(said.message, self.key),
             is_retryable=said.is_retryable,
-            is_certain=answer.status < 500 and answer.status != 408,
+            is_certain=answer.status < 500 and answer.status not in UNDECIDED_STATUSES,
         )
 
     def _broken(self, error: TransportError) -> BatchError:

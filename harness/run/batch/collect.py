@@ -1,7 +1,7 @@
 """Collects the answers of an ended batch: read by the dialect, logged and synced, then billed and graded.
 
-A result that stands twice counts once. A request without a result in a batch that ended early was not processed; in one
-that ended normally its cost is unknown.
+A result that stands twice counts once, an answer before an error. A request without a result was not processed where
+the batch ended early and nothing that was processed is missing; anywhere else its cost is unknown.
 """
 
 from __future__ import annotations
@@ -69,19 +69,32 @@ class BatchCollector:
         """
         assert batch.id is not None
         own, foreign = set(batch.plan.attempts), 0
+        errors: dict[tuple[str, int], BatchResult] = {}
+        listed: set[tuple[str, int]] = set()
         with tempfile.TemporaryDirectory(prefix="harness-batch-") as folder:
             results = batches_of(client.endpoint.dialect).results(client, batch.id, state, Path(folder))
             while chunk := await asyncio.to_thread(lambda: list(itertools.islice(results, AT_ONCE))):
                 found = []
                 for result in chunk:
-                    name = attempt_named(result.custom_id)
-                    foreign += name not in own
-                    one = None if name is None or name not in own else waiting.pop(name, None)
+                    name = attempt_named(result.custom_id, batch.plan.tag)
+                    if name is None or name not in own:
+                        foreign += 1
+                        continue
+                    listed.add(name)
+                    if result.is_error:  # an answer may stand further down, and would be lost if the error came first
+                        errors[name] = result
+                        continue
+                    one = waiting.pop(name, None)
                     if one is not None:  # None: it stood twice, or an earlier session has logged it
                         found.append((one, self._read(one, result, batch.plan.at, is_simulated=state.simulated)))
                 await self.finish(found)
+        failures = [(waiting.pop(name), result) for name, result in errors.items() if name in waiting]
+        await self.finish(
+            (one, self._read(one, result, batch.plan.at, is_simulated=state.simulated)) for one, result in failures
+        )
+        is_left_out = _is_left_out(state, len(listed), errors.values())
         missing = [waiting.pop(name) for name in batch.plan.attempts if name in waiting]
-        await self.finish((one, _missing(batch, state)) for one in missing)
+        await self.finish((one, _missing(batch, state, is_left_out=is_left_out)) for one in missing)
         return foreign
 
     def _read(self, one: PendingAttempt, result: BatchResult, at: datetime, *, is_simulated: bool) -> Attempt:
@@ -159,8 +172,18 @@ def failed(kind: FailureKind, message: str, at: datetime, *, is_billable: bool, 
     )
 
 
-def _missing(batch: RunBatch, state: BatchState) -> Failure:
-    if state.was_cut_short:
+def _is_left_out(state: BatchState, listed: int, errors: Iterable[BatchResult]) -> bool:
+    """Whether requests without a result were certainly not processed.
+
+    They were not where the batch was cut short, as many results came as the provider says it made, and it lists none
+    that it left out: one that lists such lists all of them.
+    """
+    has_all = state.done is None or listed >= state.done
+    return state.was_cut_short and has_all and not any(one.not_processed for one in errors)
+
+
+def _missing(batch: RunBatch, state: BatchState, *, is_left_out: bool) -> Failure:
+    if is_left_out:
         said = f"batch {batch.id} ended ({state.words}) before this request was processed"
         return failed(FailureKind.NOT_PROCESSED, said, batch.plan.at, is_billable=False)
     said = f"batch {batch.id} ended ({state.words}) without a result for this request"

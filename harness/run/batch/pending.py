@@ -14,7 +14,7 @@ from harness.run.execution.budget_guard import Reservation
 
 TAG_END = 12
 """Characters at the end of a batch's tag that no other batch has."""
-_CUSTOM_ID = re.compile(rf"([0-9a-f]{{32}})-r[0-9]+-a([0-9]+)(?:-[0-9a-f]{{{TAG_END}}})?")
+_CUSTOM_ID = re.compile(rf"([0-9a-f]{{32}})-r[0-9]+-a([0-9]+)(?:-([0-9a-f]{{{TAG_END}}}))?")
 """Ids sent before November 2026 have no end of a tag."""
 
 
@@ -44,10 +44,12 @@ class PendingAttempt:
         return BatchItem(custom_id=custom_id, body=request.body)
 
 
-def attempt_named(custom_id: str) -> tuple[str, int] | None:
-    """(key, number) of a custom id of ours; None for any other."""
+def attempt_named(custom_id: str, tag: str) -> tuple[str, int] | None:
+    """(key, number) of a custom id in the batch with that tag; None for any other, also of another batch of ours."""
     found = _CUSTOM_ID.fullmatch(custom_id)
-    return None if found is None else (found[1], int(found[2]))
+    if found is None or found[3] not in (None, tag[-TAG_END:]):
+        return None
+    return found[1], int(found[2])
 
 
 def split(

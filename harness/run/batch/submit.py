@@ -10,8 +10,8 @@ import asyncio
 import contextlib
 import re
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from harness.core.clock import Clock
@@ -28,19 +28,22 @@ from harness.store.run_dir import RunDir
 SETTLES_AFTER = timedelta(seconds=10)
 """A start whose answer was lost may still be at work at the provider; only then a list without it means that it failed.
 
+Counted from the first question of a session: a start may take minutes, and when it broke off is not written down.
 Simulated providers are asked at once.
 """
 
 
 @dataclass(slots=True, kw_only=True)
 class BatchSubmitter:
-    """Submits the batches of a run and looks for interrupted ones. `clients`: by label."""
+    """Submits the batches of a run and looks for interrupted ones. `clients`: by label. `sleep` takes seconds."""
 
     context: RunContext
     journal: BatchJournal
     clock: Clock
     run_name: str
     clients: dict[str, BatchClient]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _settled: set[int] = field(default_factory=set)
 
     def protocol(self, endpoint: Endpoint) -> BatchProtocol:
         """The batch API of an endpoint."""
@@ -87,10 +90,11 @@ class BatchSubmitter:
         """
         if batch.reference is None or batch.prepared_at is None:
             return None
+        if not endpoint.simulated and batch.plan.batch not in self._settled:
+            await self.sleep(SETTLES_AFTER.total_seconds())
+            self._settled.add(batch.plan.batch)
         known = frozenset(one.id for one in self.journal.batches.values() if one.id is not None)
         client, submission = self.clients[endpoint.label], submission_of(batch, part)
-        wait = timedelta(0) if endpoint.simulated else SETTLES_AFTER
-        await asyncio.sleep(max(0.0, (batch.prepared_at + wait - self.clock.now()).total_seconds()))
         protocol = self.protocol(endpoint)
         batch_id = await asyncio.to_thread(protocol.find, client, submission, batch.reference, known)
         if batch_id is None:

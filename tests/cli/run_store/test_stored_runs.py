@@ -7,6 +7,7 @@ import json
 import secrets
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 import harness
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, UsageError
 from harness.core.types import Verdict
+from harness.store.batches import BatchJournal, BatchPlanned
 from harness.store.leases import PLAN
 from harness.store.remote.link import read_link, write_link
 from harness.store.remote.object_store import ObjectStore
@@ -167,6 +169,16 @@ def test_runs_of_one_plan_are_merged_and_others_refused(tmp_path: Path, address:
     assert other.returncode == EXIT_USAGE
     assert "are not of one plan: tasks differ" in other.stderr
     assert not (results / "x").exists()
+
+
+def test_a_run_whose_batch_is_at_its_provider_is_not_merged(tmp_path: Path, address: str) -> None:
+    results = tmp_path / "results"
+    shutil.copytree(results / "one", results / "copy")
+    planned = BatchPlanned(batch=1, at=datetime.now(UTC), label=ONE.label, tag="t", attempts=(("k", 0),))
+    BatchJournal(results / "copy").add(planned)
+    merged = run_here("runs", "merge", "one", "copy", "--name", "both", cwd=tmp_path)
+    assert merged.returncode == EXIT_USAGE
+    assert "results/copy has 1 batch whose answers are still to come" in merged.stderr
 
 
 def test_a_script_loads_a_run_from_a_store(tmp_path: Path, address: str) -> None:

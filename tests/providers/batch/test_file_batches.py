@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.providers.batch.file_batches import page_of, result_of
+from harness.core.types import Json
+from harness.providers.batch.file_batches import page_of, result_of, state_of
 from harness.providers.batch.json_lines import lines_of
-from harness.providers.batch.protocol import BatchError
+from harness.providers.batch.protocol import BatchError, BatchPhase
 
 
 def test_an_answer_an_error_and_a_request_left_out_are_told_apart() -> None:
@@ -21,6 +22,30 @@ def test_an_answer_an_error_and_a_request_left_out_are_told_apart() -> None:
     assert (left.body, left.not_processed) == (b"", "too late")
     other = result_of({"custom_id": "d", "error": {"code": "server_error", "message": "m"}})
     assert (other.status, json.loads(other.body)) == (500, {"error": {"code": "server_error", "message": "m"}})
+
+
+def test_a_line_that_says_nothing_is_no_error_that_costs_nothing() -> None:
+    for row in ({"response": None, "error": None}, {}, {"response": {"status_code": 200, "body": None}}):
+        said = result_of({"custom_id": "a", **row})
+        assert (said.status, said.not_processed, said.is_error) == (200, "", False)
+
+
+@pytest.mark.parametrize(
+    ("shown", "phase"),
+    [
+        ({"status": "in_progress"}, BatchPhase.RUNNING),
+        ({"status": "paused"}, BatchPhase.RUNNING),  # a word of tomorrow: read as an end, all would be sent again
+        ({"status": "COMPLETED", "output_file_id": "o"}, BatchPhase.ENDED),
+        ({"status": "completed", "request_counts": {"completed": 3}}, BatchPhase.RUNNING),
+        ({"status": "completed", "request_counts": {"completed": 3}, "error_file_id": "e"}, BatchPhase.RUNNING),
+        ({"status": "completed", "request_counts": {"completed": 0}, "error_file_id": "e"}, BatchPhase.ENDED),
+        ({"status": "canceled"}, BatchPhase.ENDED),
+        ({"status": "failed"}, BatchPhase.REFUSED),
+        ({"status": "failed", "output_file_id": "o"}, BatchPhase.ENDED),
+    ],
+)
+def test_only_a_known_end_with_all_its_files_is_an_end(shown: dict[str, Json], phase: BatchPhase) -> None:
+    assert state_of(shown, simulated=False).phase is phase
 
 
 def test_a_list_is_a_page_or_a_bare_array_and_nothing_else() -> None:

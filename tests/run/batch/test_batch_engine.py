@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.types import Completion, Failure, FailureKind
 from harness.mock.attempt import WRONG_KEY
-from harness.mock.batches.store import BatchScript
+from harness.mock.batches.store import BatchLine, BatchScript
 from harness.mock.billing import total_usd
 from harness.providers.batch.loader import batch_dialects
+from harness.providers.batch.protocol import BatchClient
+from harness.providers.transport.openai_backend import whole_client
+from harness.run.batch.submit import BatchSubmitter
 from harness.run.execution.call import head_of
-from harness.store.batches import BatchJournal, BatchPrepared
+from harness.run.execution.run_context import RunContext
+from harness.store.batches import BatchJournal, BatchPlanned, BatchPrepared
 from harness.store.call_log import calls
 from harness.store.codec import SentLine, encode
 from harness.store.log import LogWriter
@@ -207,6 +214,74 @@ def test_a_missing_result_has_an_unknown_cost_and_a_double_one_counts_once(tmp_p
             assert session.progress.models["sim/mock-model"].unpriced == 1
             answered = [call for call in calls(run) if isinstance(call.attempts[-1], Completion)]
             assert sorted(len(call.attempts) for call in answered) == [1] * 11 + [2]
+
+    run_async(work)
+
+
+@pytest.mark.parametrize("dialect", FORMS)
+def test_what_is_missing_of_a_batch_that_was_cut_short_may_have_been_billed(tmp_path: Path, dialect: str) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()]) as mock:
+            mock.state.batches.scripts.append(BatchScript(expires=True, share=0.5, missing=2))
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock, dialect)])
+            session = await run_session(run, plan)
+            first = [call.attempts[0] for call in calls(run)]
+            kinds = Counter(one.kind for one in first if isinstance(one, Failure))
+            # xAI lists nothing that it left out, so which are missing and which were left out cannot be told
+            lost = 8 if dialect == "xai" else 2
+            assert kinds == Counter({FailureKind.EMPTY_RESPONSE: lost, FailureKind.NOT_PROCESSED: 8 - lost})
+            assert session.progress.models["sim/mock-model"].unpriced == lost
+
+    run_async(work)
+
+
+@pytest.mark.parametrize("dialect", FORMS)
+def test_an_answer_under_the_name_of_another_run_is_none_of_this_one(tmp_path: Path, dialect: str) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()]) as mock:
+            mock.state.batches.scripts.append(BatchScript(foreign=2))
+            run, plan = make_batch_run(tmp_path / "run", [batch_endpoint(mock, dialect)])
+            session = await run_session(run, plan)
+            assert "2 results that are of no request in it" in (session.outcome.trouble or "")
+            first = [call.attempts[0] for call in calls(run)]
+            assert sum(isinstance(one, Failure) for one in first) == 2
+
+    run_async(work)
+
+
+def test_a_start_that_the_provider_is_slow_to_show_is_waited_for(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with batch_mock([batch_model()]) as mock:
+            endpoint = replace(batch_endpoint(mock), simulated=False)
+            run, plan = make_batch_run(tmp_path / "run", [endpoint])
+            journal, long_ago = BatchJournal(run.path), SYSTEM_CLOCK.now() - timedelta(hours=1)
+            jobs = list(plan.jobs(endpoint))
+            names = tuple((job.key, 0) for job in jobs)
+            journal.add(
+                BatchPlanned(batch=1, at=long_ago, label=endpoint.label, tag="t-1-0123456789ab", attempts=names)
+            )
+            prepared = journal.add(BatchPrepared(batch=1, at=long_ago, reference="file-1"))
+            with whole_client() as http:
+                waits: list[float] = []
+
+                async def shown_late(seconds: float) -> None:
+                    waits.append(seconds)
+                    store = mock.state.batches
+                    line = BatchLine(custom_id="x", body={})
+                    store.add_batch(dialect="openai", route="chat/completions", name="file-1", lines=(line,))
+
+                submitter = BatchSubmitter(
+                    context=cast(RunContext, None),
+                    journal=journal,
+                    clock=SYSTEM_CLOCK,
+                    run_name="run",
+                    clients={endpoint.label: BatchClient(endpoint, "a-good-key", http)},
+                    sleep=shown_late,
+                )
+                found = await submitter.find(endpoint, prepared, [])
+            assert found is not None
+            assert found.id is not None
+            assert waits == [10.0]
 
     run_async(work)
 

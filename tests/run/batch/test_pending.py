@@ -46,11 +46,12 @@ def test_a_custom_id_names_its_attempt_and_no_other_text_does() -> None:
     one = pending(3)
     tag = "run-0-0123456789ab"
     assert one.item(tag).custom_id == f"{3:032x}-r4-a2-0123456789ab"
-    assert attempt_named(one.item(tag).custom_id) == one.id == (f"{3:032x}", 2)
-    assert attempt_named(f"{3:032x}-r4-a2") == one.id  # as they were sent before
+    assert attempt_named(one.item(tag).custom_id, tag) == one.id == (f"{3:032x}", 2)
+    assert attempt_named(f"{3:032x}-r4-a2", tag) == one.id  # as they were sent before
+    assert attempt_named(one.item("run-0-ffffffffffff").custom_id, tag) is None  # the same attempt in another run
     assert len(one.item(tag).custom_id) <= 64  # Anthropic's limit
     for other in ("", "request-1", f"{3:032x}", f"{3:032x}-r4-a", f"x{3:032x}-r4-a2", f"{3:032x}-r4-a2-x"):
-        assert attempt_named(other) is None
+        assert attempt_named(other, tag) is None
 
 
 def test_a_request_of_a_batch_has_neither_stream_nor_service_tier() -> None:

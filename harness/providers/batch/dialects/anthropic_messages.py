@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.core.clock import utc
 from harness.core.labels import is_simulated
 from harness.core.types import Json
-from harness.providers.batch.json_lines import compact, count_at, lines_of, object_of, rows_of, text_at
+from harness.providers.batch.json_lines import NOTHING_SAID, compact, count_at, lines_of, object_of, rows_of, text_at
 from harness.providers.batch.protocol import (
     MEGABYTE,
     BatchClient,
@@ -154,7 +154,9 @@ def _result(row: Mapping[str, Json]) -> BatchResult:
         inner = error.get("error") if isinstance(error, Mapping) else None
         word = inner.get("type") if isinstance(inner, Mapping) else None
         return BatchResult(custom_id=custom_id, status=_STATUSES.get(str(word), 500), body=compact(error))
-    return BatchResult(custom_id=custom_id, not_processed=f"{kind} before it was processed")
+    if kind in ("canceled", "expired"):
+        return BatchResult(custom_id=custom_id, not_processed=f"{kind} before it was processed")
+    return BatchResult(custom_id=custom_id, body=NOTHING_SAID)
 
 
 BATCHES = MessageBatches()

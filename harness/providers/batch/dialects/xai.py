@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.clock import utc
 from harness.core.labels import is_simulated
 from harness.core.types import Json
-from harness.providers.batch.json_lines import compact, count_at, object_of, rows_of, text_at
+from harness.providers.batch.json_lines import NOTHING_SAID, compact, count_at, object_of, rows_of, text_at
 from harness.providers.batch.protocol import (
     MEGABYTE,
     BatchClient,
+    BatchError,
     BatchItem,
     BatchLimits,
     BatchPhase,
@@ -27,6 +29,7 @@ from harness.providers.batch.protocol import (
 )
 
 ADDED_BYTES = 20 * MEGABYTE
+LIMITS = BatchLimits(requests=100_000, size_bytes=2000 * MEGABYTE)
 MAX_PAGES = 2000
 PAGE = 100
 _CANCELLED_CODE = 1
@@ -34,10 +37,12 @@ _STATUSES = {3: 400, 5: 404, 7: 403, 8: 429, 9: 400, 11: 400, 14: 503, 16: 401}
 """google.rpc codes, which an error of a result carries, as the status of a single request."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddedRequests:
-    """xAI's batches."""
+    """xAI's batches. `added_bytes`: the most that one call adds."""
 
-    limits = BatchLimits(requests=100_000, size_bytes=2000 * MEGABYTE)
+    added_bytes: int = ADDED_BYTES
+    limits: BatchLimits = LIMITS
 
     def item_bytes(self, client: BatchClient, item: BatchItem) -> int:
         """The bytes of one entry of the list that is added."""
@@ -50,8 +55,12 @@ class AddedRequests:
 
     def start(self, client: BatchClient, submission: Submission, reference: str) -> str:
         """Add the requests, in as many calls as their size needs."""
-        for entries in _chunks(submission.items):
-            client.post(f"/batches/{reference}/requests", b'{"batch_requests":[' + b",".join(entries) + b"]}")
+        for number, entries in enumerate(_chunks(submission.items, self.added_bytes)):
+            try:
+                client.post(f"/batches/{reference}/requests", b'{"batch_requests":[' + b",".join(entries) + b"]}")
+            except BatchError as error:
+                # Requests of the calls before it are being worked on, whatever became of this one.
+                raise error.made_certain(is_certain=error.is_certain and number == 0) from None
         return reference
 
     def find(self, client: BatchClient, submission: Submission, reference: str, known: frozenset[str]) -> str | None:
@@ -67,24 +76,9 @@ class AddedRequests:
         return reference
 
     def state(self, client: BatchClient, batch_id: str) -> BatchState:
-        """By the counts of its requests: it has ended once none is pending, or its time is up."""
+        """As the provider counts its requests."""
         answer = client.get(f"/batches/{batch_id}")
-        batch = object_of(answer)
-        counts = batch.get("state")
-        total, pending = count_at(counts, "num_requests") or 0, count_at(counts, "num_pending") or 0
-        cancelled = count_at(counts, "num_cancelled") or 0
-        expires = batch.get("expire_time")
-        is_expired = isinstance(expires, str) and bool(expires) and utc(expires).timestamp() < time.time()
-        has_ended = (total > 0 and pending == 0) or is_expired or bool(batch.get("cancel_time"))
-        return BatchState(
-            phase=BatchPhase.ENDED if has_ended else BatchPhase.RUNNING,
-            words=_words(has_ended=has_ended, is_cancelled=bool(cancelled), is_left=bool(pending)),
-            done=total - pending,
-            total=total,
-            was_cut_short=bool(cancelled or pending),
-            was_cancelled=bool(cancelled),
-            simulated=is_simulated(answer.headers),
-        )
+        return state_of(object_of(answer), now_s=time.time(), simulated=is_simulated(answer.headers))
 
     def results(self, client: BatchClient, batch_id: str, state: BatchState, folder: Path) -> Iterator[BatchResult]:
         """The rows of all pages, in any order."""
@@ -112,6 +106,28 @@ class AddedRequests:
         raise too_many_pages(MAX_PAGES)
 
 
+def state_of(batch: Mapping[str, Json], *, now_s: float, simulated: bool) -> BatchState:
+    """By the counts of its requests: it has ended once none is pending, or its time is up.
+
+    A cancelled one may still be at work on requests that it had begun, which are billed.
+    """
+    counts = batch.get("state")
+    total, pending = count_at(counts, "num_requests") or 0, count_at(counts, "num_pending") or 0
+    cancelled = count_at(counts, "num_cancelled") or 0
+    expires = batch.get("expire_time")
+    is_expired = isinstance(expires, str) and bool(expires) and utc(expires).timestamp() < now_s
+    has_ended = (total > 0 and pending == 0) or is_expired
+    return BatchState(
+        phase=BatchPhase.ENDED if has_ended else BatchPhase.RUNNING,
+        words=_words(has_ended=has_ended, is_cancelled=bool(cancelled), is_left=bool(pending)),
+        done=total - pending,
+        total=total,
+        was_cut_short=bool(cancelled or pending),
+        was_cancelled=bool(cancelled),
+        simulated=simulated,
+    )
+
+
 def _words(*, has_ended: bool, is_cancelled: bool, is_left: bool) -> str:
     """The provider has no word of its own for a batch."""
     if is_cancelled:
@@ -124,11 +140,11 @@ def _entry(item: BatchItem) -> bytes:
     return b'{"batch_request_id":' + named + b',"batch_request":{"chat_get_completion":' + item.body + b"}}"
 
 
-def _chunks(items: Sequence[BatchItem]) -> Iterator[list[bytes]]:
+def _chunks(items: Sequence[BatchItem], most_bytes: int) -> Iterator[list[bytes]]:
     chunk: list[bytes] = []
     size = 0
     for entry in map(_entry, items):
-        if chunk and size + len(entry) > ADDED_BYTES:
+        if chunk and size + len(entry) > most_bytes:
             yield chunk
             chunk, size = [], 0
         chunk.append(entry)
@@ -143,7 +159,9 @@ def _result(row: Mapping[str, Json]) -> BatchResult:
     body = response.get("chat_get_completion") if isinstance(response, Mapping) else None
     if body is not None:
         return BatchResult(custom_id=custom_id, body=compact(body))
-    error = inside.get("error") or row.get("error") or row.get("error_message") or "no response"
+    error = inside.get("error") or row.get("error") or row.get("error_message")
+    if not error:
+        return BatchResult(custom_id=custom_id, body=NOTHING_SAID)
     code = count_at(error, "code")
     message = str(error.get("message")) if isinstance(error, Mapping) else str(error)
     if code == _CANCELLED_CODE:
