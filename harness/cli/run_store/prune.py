@@ -109,9 +109,9 @@ def _why_kept(run: RunDir) -> str | None:
         uploader.may_restore = False
         try:
             uploader.connect()
+            missing = uploader.unstored()
         except LocalError as error:
             return f"{error}; nothing is deleted unless the store confirms its copy"
-        missing = uploader.pending()
     if missing:
         return f"{', '.join(missing)} not wholly in {link.run_address}; upload with: harness runs push {run.path}"
     return None

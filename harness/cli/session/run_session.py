@@ -64,7 +64,7 @@ def send_and_report(
         host.upload_left(folder.path)
     with uploading(folder, every_s=arguments.upload_every) as upload:
         outcome, session = send_jobs(folder, context, arguments, host)
-        upload.bring()
+        upload.bring_rest()
         # The catalogue of a store reads the jobs once more; without one only a large run keeps its columns (RunData).
         view, is_written = view_run(folder, keeps_cache=upload.link is not None), True
         try:

@@ -66,15 +66,21 @@ class RunUpload:
     background: BackgroundUpload | None = None
     troubles: list[str] = field(default_factory=list)
 
-    def bring(self) -> None:
-        """Bring what workers with a disk of their own have uploaded; names those that have not uploaded all."""
+    def bring(self) -> LocalError | None:
+        """Bring what workers with a disk of their own have uploaded; returns why that was not possible."""
         if self.link is None or self.uploader is None:
-            return
+            return None
         try:
             bring_segments(self.uploader.store, self.link, self.folder)
         except LocalError as error:
+            return error
+        return None
+
+    def bring_rest(self) -> None:
+        """The same at the end; names the workers that have not uploaded all."""
+        if (error := self.bring()) is not None:
             self.troubles.append(str(error))
-        if is_open := sorted(open_leases(self.folder)):
+        if self.link is not None and (is_open := sorted(open_leases(self.folder))):
             self.troubles.append(
                 f"not all records of {counted(len(is_open), 'worker')} have arrived ({', '.join(is_open)}): no job of "
                 "theirs is sent again. Resume the run with their nodes in the cluster, or upload what is on their "
@@ -151,7 +157,8 @@ def put_job_columns(uploader: RunUploader, folder: RunDir) -> None:
 def uploading(folder: RunDir, *, every_s: float) -> Iterator[RunUpload]:
     """Upload a run while it is worked on, where its folder has a link to a store; else do nothing.
 
-    Raises LocalError where the store will not work until somebody changes something: before anything is sent.
+    Raises LocalError before anything is sent: where the store will not work until somebody changes something, and for a
+    copy fetched from a store also where the store does not answer now, because other machines may have gone on.
     """
     link = read_link(folder.path)
     if link is None:
@@ -163,18 +170,29 @@ def uploading(folder: RunDir, *, every_s: float) -> Iterator[RunUpload]:
     try:
         with folder.locked():
             error = background.start()
-        if error is not None and not (isinstance(error, StoreError) and not error.is_permanent):
+        is_passing = isinstance(error, StoreError) and not error.is_permanent
+        upload = RunUpload(folder=folder.path, link=link, uploader=uploader, background=background)
+        if error is None:
+            _name_lost_sessions(uploader)
+            upload.begin()
+            # What a worker recorded for a session that was lost is known from the store alone.
+            error, is_passing = upload.bring(), not link.base_nodes
+        if error is not None and (link.base_nodes or not is_passing):
             raise LocalError(f"{error}; nothing was sent from {folder.path}")
         if error is not None:
             _on_trouble(error)
-        upload = RunUpload(folder=folder.path, link=link, uploader=uploader, background=background)
-        if error is None:
-            upload.begin()
-            upload.bring()
-            upload.troubles.clear()  # what is missing at the end counts
         yield upload
     finally:
         background.abandon()
+
+
+def _name_lost_sessions(uploader: RunUploader) -> None:
+    for lost in uploader.lost_sessions():
+        _say(
+            f"{lost.node} did not end its session of {uploader.link.run_address} and last uploaded at "
+            f"{lost.updated_at:%Y-%m-%d %H:%M:%S} UTC. Jobs that it sent later are sent again here and billed twice. "
+            "Where its disk still exists, stop here and resume there"
+        )
 
 
 def _on_trouble(error: LocalError | None) -> None:

@@ -5,6 +5,7 @@
 
 A node uploads what is new as often as the session does, and the rest when the worker ends; what a killed worker left is
 uploaded when the run is resumed with the node in the cluster, or on the node: harness runs push NODE_RESULTS/RUN-ID.
+Segments that the store confirms are deleted when a worker ends or the run is resumed, the folder after the last one.
 """
 
 from __future__ import annotations
@@ -24,9 +25,8 @@ from harness.store.log import write_whole
 from harness.store.remote.background import BackgroundUpload
 from harness.store.remote.link import StoreLink, write_link
 from harness.store.remote.object_store import ObjectStore
-from harness.store.remote.store_errors import StoreError
 from harness.store.remote.upload import RunUploader
-from harness.store.remote.worker_segments import WHOLE, upload_rest
+from harness.store.remote.worker_segments import WHOLE, held_node_folder, remove_whole, upload_rest
 from harness.store.run_dir import MANIFEST
 
 VARIABLE = "HARNESS_NODE_RESULTS"
@@ -71,8 +71,9 @@ def place_on_disk(spec: WorkerSpec, upload: NodeUpload, node: str, plan: Mapping
     assert owner is not None
     segment = root / name.removesuffix(".jsonl") / name
     try:
-        for folder in (root / PLAN, segment.parent):
-            folder.mkdir(parents=True, exist_ok=True)
+        with held_node_folder(root):  # another worker's end must not take the plan away
+            for folder in (root / PLAN, segment.parent):
+                folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LocalError(
             f"node {node}: cannot make {root}: {error.strerror or error} (${VARIABLE} names it)"
@@ -87,8 +88,9 @@ def place_on_disk(spec: WorkerSpec, upload: NodeUpload, node: str, plan: Mapping
 def uploading_segment(spec: WorkerSpec, upload: NodeUpload, node: str) -> Iterator[None]:
     """Upload a worker's segment while it is written, and its rest after.
 
-    Raises LocalError before anything is sent where the node cannot use the store, as without credentials. Later
-    failures are written to the worker's log; what is not uploaded stays on the disk.
+    Raises LocalError before anything is sent where the worker's index is not in the store: without it nobody could tell
+    that this disk may hold answers, should the session's disk be lost. Later failures are written to the worker's log;
+    what is not uploaded stays on the disk.
     """
     owner = segment_owner(spec.segment.name)
     assert owner is not None
@@ -97,23 +99,37 @@ def uploading_segment(spec: WorkerSpec, upload: NodeUpload, node: str) -> Iterat
     background = BackgroundUpload(uploader, every_s=upload.every_s, on_trouble=_say)
     try:
         error = background.start()
-        if error is not None and not (isinstance(error, StoreError) and not error.is_permanent):
+        if error is not None:
             raise LocalError(f"node {node}: {error}; nothing was sent from it")
         yield
-        if (left := background.finish()) is None:
+        left = background.finish()
+        if left is None:
             (spec.segment.parent / WHOLE).touch()
-        else:
+            left = _remove_whole(spec.segment.parent.parent)
+        if left is not None:
             _say(left)
     finally:
         background.abandon()
 
 
 def upload_left(link: StoreLink) -> list[str]:
-    """Upload what ended workers of a run left on this node's disk; the names of their segments.
+    """Upload what ended workers of a run left on this node's disk, and delete it there; the names of their segments.
 
     Raises LocalError where a worker is still at work or the store does not take it.
     """
-    return upload_rest(node_folder(link))
+    uploaded = upload_rest(node_folder(link))
+    if (left := _remove_whole(node_folder(link))) is not None:
+        _say(left)
+    return uploaded
+
+
+def _remove_whole(root: Path) -> LocalError | None:
+    """Delete what the store has; returns why something stays, which harms nobody."""
+    try:
+        remove_whole(root)
+    except LocalError as error:
+        return error
+    return None
 
 
 def _say(error: LocalError | None) -> None:

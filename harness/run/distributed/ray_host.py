@@ -39,7 +39,7 @@ from harness.run.distributed.worker import work
 from harness.run.distributed.worker_host import LostSegment
 from harness.run.distributed.worker_start import LinkLost, WorkerPlace
 from harness.run.execution.grade_pool import GradePool, run_with_options
-from harness.store.leases import leased_segments, open_leases
+from harness.store.leases import is_worker, leased_segments, open_leases
 from harness.store.remote.background import UPLOAD_EVERY_S
 from harness.store.remote.link import read_link
 from harness.store.remote.object_store import ObjectStore
@@ -85,7 +85,7 @@ class RayHost:
 
     def upload_left(self, run: Path) -> None:
         link = read_link(run)
-        if link is None or not leased_segments(run):
+        if link is None or not (leased_segments(run) or any(map(is_worker, link.base_nodes))):
             return
         for node in _nodes():
             try:

@@ -34,6 +34,7 @@ class BackgroundUpload:
         self._every_s = every_s
         self._on_trouble = on_trouble
         self._error: LocalError | None = None
+        self._is_checked = self._is_over = False
         self._has_begun, self._stop, self._is_abandoned = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="upload", daemon=True)
 
@@ -50,6 +51,8 @@ class BackgroundUpload:
         self._thread.join(END_S)
         if self._thread.is_alive():
             return LocalError(f"{self._uploader.store.address} did not take the rest within {END_S:g} s")
+        if not self._is_over:
+            return LocalError(f"uploads to {self._uploader.store.address} ended before the session did")
         return self._error
 
     def abandon(self) -> None:
@@ -58,7 +61,7 @@ class BackgroundUpload:
         self._stop.set()
 
     def _work(self) -> None:
-        self._begin()
+        self._sync(min_bytes=0, is_running=True)
         self._has_begun.set()
         told, waited, pause = self._error is not None, 0.0, min(LOOK_EVERY_S, self._every_s)
         while not self._stop.wait(pause):
@@ -71,17 +74,15 @@ class BackgroundUpload:
             waited = 0.0 if is_due else waited
         if not self._is_abandoned.is_set():
             self._sync(min_bytes=0, is_running=False)
-
-    def _begin(self) -> None:
-        try:
-            self._uploader.connect()
-            self._uploader.refuse_stale()
-            self._uploader.sync(is_running=True)
-        except LocalError as error:
-            self._error = error
+            self._is_over = True
 
     def _sync(self, *, min_bytes: int, is_running: bool) -> None:
         try:
+            if not self._is_checked:  # also where the store answers late: what then shows is said, and nothing uploaded
+                self._uploader.connect()
+                self._uploader.refuse_stale()
+                self._uploader.refuse_unknown_leases()
+                self._is_checked = True
             self._uploader.sync(min_bytes=min_bytes, is_running=is_running)
         except LocalError as error:
             self._error = error

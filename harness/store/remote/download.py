@@ -17,6 +17,9 @@ from harness.store.remote.store_errors import StoreError
 FETCHED = ".fetched.json"
 """In a fetched folder: the parts that each of its files was made of."""
 
+ROUNDS = 3
+"""How often something is read again because a node replaced its index meanwhile."""
+
 
 def is_plain(indexes: Sequence[NodeIndex]) -> bool:
     """Whether nothing is to be joined: one copy of the run, and workers, each with a segment of its own."""
@@ -46,10 +49,23 @@ def node_indexes(store: ObjectStore, run: str) -> list[NodeIndex]:
         known = run_names(store)[-5:]
         hint = f"; runs in it: {', '.join(known)}" if known else "; it holds no run"
         raise UsageError(f"{store.address} has no run {run}{hint}")
-    indexes = [newest_index(store, names)[1] for names in found.values()]
+    indexes = [current_index(store, names)[1] for names in found.values()]
     if len({index.run_id for index in indexes}) > 1:
         raise LocalError(f"{store.address}/{run}: its nodes uploaded different runs")
     return sorted(indexes, key=lambda index: (index.updated_at, index.node))
+
+
+def current_index(store: ObjectStore, names: Sequence[IndexName]) -> tuple[IndexName, NodeIndex]:
+    """`newest_index`, also where its node replaces it while it is read. Raises LocalError."""
+    run, node = names[0].run, names[0].node
+    for _ in range(ROUNDS):
+        try:
+            return newest_index(store, names)
+        except FileNotFoundError:
+            names = index_names(store.names(f"{run}/nodes/{node}/*.json")).get(node, [])
+            if not names:
+                break
+    raise StoreError(f"{store.address}/{run}: the index of {node} changes while it is read; try again")
 
 
 def newest_index(store: ObjectStore, names: Sequence[IndexName]) -> tuple[IndexName, NodeIndex]:

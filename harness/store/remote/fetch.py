@@ -10,15 +10,22 @@ from harness.core.errors import LocalError
 from harness.store.merge import merge_copies
 from harness.store.remote.address import run_address
 from harness.store.remote.columns_copy import fetch_beside_columns
-from harness.store.remote.download import FETCHED, cached_run, fetch_files, fetch_node, files_of, is_plain, node_indexes
+from harness.store.remote.download import (
+    FETCHED,
+    ROUNDS,
+    cached_run,
+    fetch_files,
+    fetch_node,
+    files_of,
+    is_plain,
+    node_indexes,
+)
 from harness.store.remote.node_index import NodeIndex
 from harness.store.remote.object_store import ObjectStore
 from harness.store.run_dir import MANIFEST
 
 NODES = ".nodes"
 """In a fetched folder: the files of each node, where there are several."""
-ROUNDS = 3
-"""How often a fetch starts again because a node replaced its index meanwhile."""
 
 
 def fetch_run(address: str, *, derived_by: str | None = None) -> Path:

@@ -67,8 +67,13 @@ class NodeIndex:
     @property
     def lines_digest(self) -> str:
         """The same for two indexes that name the same lines of calls, grades and the like."""
-        lines = {name: parts for name, parts in self.files.items() if name.endswith(".jsonl")}
-        return hashlib.sha256(repr(sorted(lines.items())).encode()).hexdigest()
+        return lines_digest(self.files)
+
+
+def lines_digest(files: Mapping[str, tuple[Part, ...]]) -> str:
+    """The digest of the lines of calls, grades and the like among files by name."""
+    lines = {name: parts for name, parts in files.items() if name.endswith(".jsonl")}
+    return hashlib.sha256(repr(sorted(lines.items())).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

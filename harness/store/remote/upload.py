@@ -18,7 +18,7 @@ from typing import BinaryIO
 from harness.core.errors import LocalError
 from harness.store.leases import is_worker, segment_owner
 from harness.store.log import last_line
-from harness.store.remote.download import newest_index
+from harness.store.remote.download import current_index
 from harness.store.remote.link import FILE as LINK_FILE
 from harness.store.remote.link import StoreLink
 from harness.store.remote.node_index import IndexName, NodeIndex, Part, encode_index, index_names, next_index_name
@@ -70,9 +70,9 @@ class RunUploader:
         different lines.
         """
         published, self._others = None, []
-        self._names = index_names(self.store.names(f"{self.link.run}/nodes/*/*.json"))
+        self._names = index_names(self.store.names(f"{self.link.run}/nodes/{self._readable}/*.json"))
         for names in self._names.values():
-            _, index = newest_index(self.store, names)
+            _, index = current_index(self.store, names)
             if index.run_id != self.link.run_id:
                 raise LocalError(f"{self.link.run_address} is another run, of {index.node}")
             if index.node == self.link.node:
@@ -119,6 +119,31 @@ class RunUploader:
                 f"harness run --resume {self.link.run_address}"
             )
 
+    def lost_sessions(self) -> list[NodeIndex]:
+        """Of a fetched copy: the sessions before it that have not ended, whose disks may hold more than was uploaded.
+
+        Goes by what `connect` found.
+        """
+        known = self.link.base_nodes
+        return [one for one in self._others if one.node in known and one.is_running and not one.is_worker]
+
+    def refuse_unknown_leases(self) -> None:
+        """Raises LocalError where a worker's disk may hold answers to jobs that nobody here knows it was given.
+
+        That is so in a fetched copy after a session was lost, whose leases.jsonl is as old as that session's last
+        upload, while a worker has not ended. Goes by what `connect` found.
+        """
+        lost = [one.node for one in self.lost_sessions()]
+        working = [one.node for one in self._others if one.node in self.link.base_nodes and one.is_running]
+        working = [node for node in working if is_worker(node)]
+        if lost and working:
+            raise LocalError(
+                f"{', '.join(lost)} did not end its session of {self.link.run_address}, so it is not known which jobs "
+                f"{', '.join(working)} had: the disks of these workers may hold billed answers. Resume the run with "
+                "their nodes in the cluster, or upload there: harness runs push FOLDER. Where a disk is gone, harness "
+                f"run ... --reuse {self.folder} --name NEW takes over all answers that were uploaded"
+            )
+
     def pending(self) -> dict[str, int]:
         """Bytes by file that are not in the store, as far as this object knows."""
         found = {}
@@ -133,6 +158,25 @@ class RunUploader:
             if missing > 0:
                 found[name] = missing
         return found
+
+    def unstored(self) -> list[str]:
+        """Files that the store does not hold whole: more is here, or an object is gone that an index names.
+
+        Goes by what `connect` found and lists the run's objects. Raises StoreError where they cannot be listed.
+        """
+        found = set(self.pending())
+        held = set(self.store.names(f"{self.link.run}/objects/{self._readable}/*"))
+        for index in [*self._others, *([self._published] if self._published is not None else [])]:
+            here = {name: parts for name, parts in index.files.items() if (self.folder / name).exists()}
+            for name, parts in here.items():
+                if any(part.object_name(self.link.run, index.node) not in held for part in parts):
+                    found.add(name)
+        return sorted(found)
+
+    @property
+    def _readable(self) -> str:
+        """Whose indexes and objects matter here: a worker continues nothing of other nodes."""
+        return self.link.node if is_worker(self.link.node) else "*"
 
     def _own_files(self) -> Iterator[tuple[str, Path]]:
         """What this node uploads: not the segments that came from workers, which uploaded them."""

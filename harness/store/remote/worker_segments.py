@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.core.errors import LocalError
-from harness.store.leases import LeaseJournal, open_leases, segment_owner
+from harness.store.leases import LeaseJournal, is_worker, open_leases, segment_owner
 from harness.store.log import repair_tail
-from harness.store.remote.download import newest_index, node_indexes
-from harness.store.remote.fetch import ROUNDS
+from harness.store.remote.download import ROUNDS, current_index, node_indexes
 from harness.store.remote.link import StoreLink, read_link
-from harness.store.remote.node_index import NodeIndex, Part, index_names
+from harness.store.remote.node_index import NodeIndex, Part, index_names, lines_digest
 from harness.store.remote.object_store import ObjectStore
 from harness.store.remote.store_errors import StoreError
 from harness.store.remote.upload import RunUploader
@@ -47,6 +49,37 @@ def upload_rest(node_folder: Path) -> list[str]:
     return uploaded
 
 
+def remove_whole(node_folder: Path) -> None:
+    """Delete the segments that are marked as whole and that the store confirms; after the last one, the node's folder.
+
+    Raises LocalError where the store does not confirm one, which stays.
+    """
+    with held_node_folder(node_folder):
+        for folder in sorted(mark.parent for mark in node_folder.glob(f"calls-*/{WHOLE}")):
+            link = read_link(folder)
+            assert link is not None
+            uploader = RunUploader(folder, link, ObjectStore(link.address))
+            uploader.may_restore = False
+            uploader.connect()
+            if unstored := uploader.unstored():
+                raise LocalError(f"{folder}: {', '.join(unstored)} not wholly in {link.run_address}: kept")
+            shutil.rmtree(folder)
+        if not list(node_folder.glob("calls-*/")):
+            shutil.rmtree(node_folder, ignore_errors=True)
+
+
+@contextmanager
+def held_node_folder(node_folder: Path) -> Iterator[None]:
+    """Alone in making or deleting what a node keeps of its runs; waits for other processes of the node."""
+    node_folder.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(node_folder.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
+
+
 def _wait_until_free(segment: Path) -> None:
     deadline = time.monotonic() + WAIT_S
     while is_held(segment):
@@ -58,16 +91,31 @@ def _wait_until_free(segment: Path) -> None:
 def bring_segments(store: ObjectStore, link: StoreLink, folder: Path) -> None:
     """Bring into a run folder what workers have uploaded, and note which segments are whole.
 
-    Raises StoreError where the store cannot be read.
+    Of a fetched copy also what workers uploaded whose leases it does not have, because the session before was lost.
+    Raises StoreError where the store cannot be read, LocalError where a fetched copy has to be fetched anew.
     """
     is_open = {segment_owner(name): name for name in open_leases(folder)}
-    if not is_open:
+    if not is_open and not any(map(is_worker, link.base_nodes)):
         return
     journal = LeaseJournal(folder)
     for index in worker_indexes(store, link):
-        _bring_index(store, link, index, folder)
+        if index.node not in is_open and index.node not in link.base_nodes:
+            continue
+        if not _is_joined(link, index):
+            _bring_index(store, link, index, folder)
+        elif index.lines_digest != link.base_nodes[index.node]:
+            raise LocalError(
+                f"{index.node} has uploaded more since {folder} was fetched: move the folder away, and resume with: "
+                f"harness run --resume {link.run_address}"
+            )
         if not index.is_running and index.node in is_open:
             journal.note_whole(is_open[index.node])
+
+
+def _is_joined(link: StoreLink, index: NodeIndex) -> bool:
+    """Whether a fetched copy has the worker's lines in the one file that several sessions' lines were joined to."""
+    had = link.base_nodes.get(index.node)
+    return had not in (None, lines_digest({})) and sum(not is_worker(node) for node in link.base_nodes) > 1
 
 
 def worker_indexes(store: ObjectStore, link: StoreLink) -> list[NodeIndex]:
@@ -83,7 +131,7 @@ def _bring_index(store: ObjectStore, link: StoreLink, index: NodeIndex, folder: 
                 break
             except FileNotFoundError:  # small objects were joined to a larger one meanwhile
                 names = index_names(store.names(f"{link.run}/nodes/{index.node}/*.json"))
-                parts = newest_index(store, names[index.node])[1].files[name]
+                parts = current_index(store, names[index.node])[1].files[name]
         else:
             raise StoreError(f"{link.run_address}: {name} changes while it is read; try again")
 

@@ -117,6 +117,12 @@ def test_a_folder_is_pruned_only_when_its_store_holds_all_of_it(tmp_path: Path, 
     grades.write_text(grades.read_text() + grades.read_text().splitlines()[0] + "\n")
     assert "one: kept: grades.jsonl not wholly in" in run_here(*prune, "--yes", cwd=tmp_path).stdout
     push(tmp_path, address)
+    store = ObjectStore(address)
+    gone, *_ = store.names("one/objects/*/*")
+    data = store.get(gone)
+    store.delete([gone])
+    assert "not wholly in" in run_here(*prune, "--yes", cwd=tmp_path).stdout  # the index still names it
+    store.put(gone, data)
     dry = run_here(*prune, cwd=tmp_path)
     assert dry.returncode == EXIT_OK
     assert "one: would be deleted\nnothing was deleted; --yes deletes 1 run" in dry.stdout

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +21,17 @@ import pytest
 
 from benchmarks.kills import check_run
 from benchmarks.worker_runs import Job, cluster_environment, write_task
-from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, LocalError
+from harness.cli.run_store.transfer import AT_WORK
+from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, LocalError
 from harness.run.distributed.node_disk import VARIABLE, NodeUpload, node_folder, place_on_disk, uses_own_disk
 from harness.run.distributed.probe import write_probe
 from harness.store.leases import open_leases
+from harness.store.remote.download import newest_index
 from harness.store.remote.link import new_link, read_link
+from harness.store.remote.node_index import encode_index, index_names, next_index_name
+from harness.store.remote.object_store import ObjectStore
 from harness.store.run_dir import RunDir
+from harness.store.segment_lock import held_among
 from tests.run.distributed.recorded import lines
 from tests.run.distributed.worker_specs import worker_spec
 from tests.store.remote.faulty_store import BUCKET, Fault, FaultyStore, environment, faulty_s3, healthy, seeded
@@ -145,6 +153,61 @@ def test_a_lost_node_s_jobs_wait_for_it_and_nothing_is_sent_twice(
     assert len({path for path in stamps if stamps[path]}) >= 3
     s3.policy = healthy
     assert reported(tmp_path, f"s3://{BUCKET}/t/r") == reported(tmp_path, str(run.path))
+
+
+@pytest.mark.slow(15)
+@pytest.mark.timeout(900)
+def test_the_head_s_disk_lost_with_its_leases_sends_nothing_twice(
+    cluster: Cluster, s3: FaultyStore, tmp_path: Path
+) -> None:
+    """Two nodes record on their disks, and the folder that says what each was given is gone before it was uploaded."""
+    nodes = {name: cluster.add(name) for name in ("first", "second")}
+    address = f"s3://{BUCKET}/t"
+    with running(cluster, *RUN, "--results", address, "--upload-every", "1h") as process:
+        wait_until(lambda: process.poll() is not None or busy(tmp_path, nodes) == list(nodes), "outcomes on both disks")
+        process.kill()
+        process.communicate()
+    shutil.rmtree(tmp_path / "head" / "results" / "r")
+    wait_until(lambda: not held_among(tmp_path.glob("*/r-*/calls-*/calls-*.jsonl")), "the end of the workers")
+    segments = [path for name in nodes for path in (tmp_path / name).rglob("calls-*.jsonl")]
+    recorded = {path.name: path.read_bytes().rpartition(b"\n")[0] + b"\n" for path in segments}
+    answered = sum(outcomes(tmp_path / name) for name in nodes)
+    let_pass(ObjectStore(address), "r", AT_WORK)
+
+    # A machine that does not reach the nodes sends nothing, however often it is asked.
+    for words in (("--resume", f"{address}/r"), ("--resume", "results/r")):
+        alone = [sys.executable, "-m", "harness", "run", *words, "--quiet"]
+        done = subprocess.run(alone, cwd=tmp_path / "head", capture_output=True, text=True, check=False)
+        assert done.returncode == EXIT_USAGE, done.stdout
+        assert "had: the disks of these workers may hold billed answers" in done.stderr
+        assert "nothing was sent from results/r" in done.stderr
+    run = RunDir(tmp_path / "head" / "results" / "r")
+    assert outcomes(run.path) < answered
+
+    with running(cluster, "--resume", "results/r", "--quiet") as process:
+        _, said = process.communicate()
+    assert process.returncode in (EXIT_OK, EXIT_INCOMPLETE), said
+    assert "did not end its session of" in said
+    assert "Jobs that it sent later are sent again here" in said
+    assert all((run.path / name).read_bytes() == held for name, held in recorded.items())
+    left = [path for name in nodes for path in (tmp_path / name).glob("r-*/*")]
+    assert left == [], said  # what the store has is deleted there
+    finals = Counter(line["head"]["key"] for line in lines(run.path, "calls-*.jsonl") if is_final(line))
+    assert set(finals.values()) == {1}  # no job has two outcomes
+    assert len(finals) == JOB.calls
+    assert not open_leases(run.path)
+
+
+def is_final(line: Mapping[str, Any]) -> bool:
+    return line["kind"] == "outcome" and bool(line["is_final"])
+
+
+def let_pass(store: ObjectStore, run: str, time: timedelta) -> None:
+    """Date back all that the nodes of a run have uploaded."""
+    for names in index_names(store.names(f"{run}/nodes/*/*.json")).values():
+        last, index = newest_index(store, names)
+        data = encode_index(replace(index, updated_at=index.updated_at - time))
+        store.put(str(next_index_name(run, index.node, last, data)), data)
 
 
 def stamped(run: Path, segment: str) -> set[str]:

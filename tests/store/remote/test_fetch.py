@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import LocalError, UsageError
-from harness.store.remote.download import node_indexes, run_names
+from harness.store.remote.download import current_index, node_indexes, run_names
 from harness.store.remote.fetch import fetch_from, fetch_run
 from harness.store.remote.link import new_link
 from harness.store.remote.node_index import encode_index, index_names, next_index_name
@@ -74,3 +74,18 @@ def test_a_half_written_copy_is_made_whole(tmp_path: Path, address: str) -> None
     (folder / ".fetched.json").unlink()
     (folder / "calls-0.jsonl").write_text('{"a"')
     assert (fetch_run(run) / "calls-0.jsonl").read_text() == '{"a": 1}\n'
+
+
+def test_an_index_that_its_node_replaced_meanwhile_is_read_anew(tmp_path: Path, address: str) -> None:
+    """Also by a session or worker that begins while others upload: its uploads must not end there."""
+    upload(tmp_path / "one", address, '{"a": 1}\n')
+    store = ObjectStore(address, first_pause_s=0)
+    ((node, listed),) = index_names(store.names("one/nodes/*/*.json")).items()
+    first, index = current_index(store, listed)
+    data = encode_index(replace(index, is_running=True))
+    store.put(str(next_index_name("one", node, first, data)), data)
+    store.delete([str(first)])
+    assert current_index(store, listed)[1].is_running
+    store.delete(store.names("one/nodes/*/*.json"))
+    with pytest.raises(StoreError, match=f"the index of {node} changes while it is read"):
+        current_index(store, listed)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from harness.core.errors import LocalError
 from harness.store.leases import LeaseJournal, open_leases, segment_owner
 from harness.store.remote.download import node_indexes
 from harness.store.remote.fetch import fetch_run
-from harness.store.remote.link import StoreLink, new_link, write_link
+from harness.store.remote.link import StoreLink, fetched_link, new_link, write_link
 from harness.store.remote.object_store import ObjectStore
 from harness.store.remote.upload import RunUploader
-from harness.store.remote.worker_segments import bring_segments, upload_rest
+from harness.store.remote.worker_segments import bring_segments, remove_whole, upload_rest
 
 SEGMENT = "calls-1.n-1.jsonl"
 
@@ -53,6 +56,49 @@ def test_what_a_node_has_uploaded_is_brought_and_the_segment_is_open_until_it_ha
     bring_segments(store, link, tmp_path / "run")
     assert (tmp_path / "run" / SEGMENT).read_text() == '{"b": 1}\n{"b": 2}\n{"b": 3}\n'
     assert open_leases(tmp_path / "run") == {}
+
+
+def test_a_node_s_folder_goes_once_the_store_confirms_all_of_it(tmp_path: Path, address: str) -> None:
+    link, store = session(tmp_path / "run", address), ObjectStore(address)
+    root = node(tmp_path / "node", link, '{"b": 1}\n')
+    remove_whole(root)  # not uploaded: not marked
+    assert (root / "calls-1.n-1" / SEGMENT).exists()
+    upload_rest(root)
+    (held,) = store.names("r/objects/n-1.1/*")
+    data = store.get(held)
+    store.delete([held])
+    with pytest.raises(LocalError, match=r"calls-1.n-1.jsonl not wholly in .*/r: kept"):
+        remove_whole(root)
+    assert (root / "calls-1.n-1" / SEGMENT).exists()
+    store.put(held, data)
+    remove_whole(root)
+    assert not root.exists()
+    assert upload_rest(root) == []
+
+
+def test_a_lost_session_s_copy_sends_nothing_while_a_worker_has_not_ended(tmp_path: Path, address: str) -> None:
+    """Which jobs the worker had stood in a leases.jsonl that was not uploaded."""
+    link, store = session(tmp_path / "run", address), ObjectStore(address)
+    root = node(tmp_path / "node", link, '{"b": 1}\n')
+    RunUploader(root / "calls-1.n-1", replace(link, node="n-1.1"), store).sync(is_running=True)
+    known = {index.node: index.lines_digest for index in node_indexes(store, "r")}
+    fetched = fetched_link(address, "r", run_id=link.run_id, base={"calls-0.jsonl": 9, SEGMENT: 9}, base_nodes=known)
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    (copy / "calls-0.jsonl").write_text('{"a": 1}\n')
+    (copy / SEGMENT).write_text('{"b": 1}\n')
+    uploader = RunUploader(copy, fetched, store)
+    uploader.connect()
+    with pytest.raises(LocalError, match=rf"{link.node} did not end its session .* which jobs n-1.1 had"):
+        uploader.refuse_unknown_leases()
+    with (root / "calls-1.n-1" / SEGMENT).open("a") as file:
+        file.write('{"b": 2}\n')
+    upload_rest(root)
+    uploader.connect()
+    uploader.refuse_unknown_leases()
+    assert [lost.node for lost in uploader.lost_sessions()] == [link.node]
+    bring_segments(store, fetched, copy)
+    assert (copy / SEGMENT).read_text() == '{"b": 1}\n{"b": 2}\n'
 
 
 def test_a_brought_segment_is_not_uploaded_again_and_makes_no_copy_stale(tmp_path: Path, address: str) -> None:
