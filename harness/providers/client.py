@@ -216,14 +216,11 @@ class _BodyConsumer:
 
     def __call__(self, at: float, piece: bytes) -> bool:
         """Take a piece; whether the stream has come to another stage."""
-        if self._template is not None:
-            texts = self._template.texts_in(piece)
-            for text in texts:
-                self._note(self._one.parser.feed_text(text), at)
-            if texts:
-                return False
+        place = self._take_alike(piece, 0, at)
+        if place == len(piece):
+            return False
         if self._is_stream:
-            self._feed_piece(piece, at)
+            self._take_events(piece, place, at)
         else:
             self._pieces.append((at, piece))
             if self._is_stream is None:
@@ -232,26 +229,45 @@ class _BodyConsumer:
                 return False
             self._one.is_stream = True
             for moment, data in self._pieces:
-                self._feed(self._parser.feed(data), moment)
+                self._take_events(data, 0, moment)
         before, self._stage = self._stage, self._one.parser.stage
         return self._stage is not before
 
-    def _feed_piece(self, piece: bytes, at: float) -> None:
+    def _take_alike(self, piece: bytes, place: int, at: float) -> int:
+        """Take the events that repeat the bytes of the one before around other texts; returns where others begin."""
+        if self._template is None:
+            return place
+        texts, place = self._template.texts_in(piece, place)
+        if texts:
+            self._note(*self._one.parser.feed_texts(texts), at)
+        return place
+
+    def _take_events(self, piece: bytes, place: int, at: float) -> None:
+        """Take the events of a piece from a place on: one by one until others repeat its bytes, as most do."""
+        while place < len(piece):
+            end = _end_of_event(piece, place)
+            self._take_one(piece[place:end], at)
+            place = self._take_alike(piece, end, at)
+            if self._template is not None and place == end:  # envelopes differ: no use in trying each
+                self._take_one(piece[place:], at)
+                return
+
+    def _take_one(self, data: bytes, at: float) -> None:
+        """Take some bytes, most often those of one event, which then are the template of the next."""
         was_between = self._parser.is_between
-        events = self._parser.feed(piece)
+        events = self._parser.feed(data)
         self._feed(events, at)
-        # Most pieces are events that repeat the bytes of the one before around other texts.
         chunk = self._one.parser.template
-        is_alone = len(events) == 1 and was_between and self._parser.is_between and not piece.endswith(b"\r")
-        self._template = chunk.within(piece, events[0][1]) if is_alone and chunk is not None else None
+        is_alone = len(events) == 1 and was_between and self._parser.is_between and not data.endswith(b"\r")
+        self._template = chunk.within(data, events[0][1]) if is_alone and chunk is not None else None
 
     def _feed(self, events: list[tuple[str, bytes]], at: float) -> None:
         for event, data in events:
-            self._note(self._one.parser.feed_event(event, data), at)
+            self._note(self._one.parser.feed_event(event, data), 1, at)
 
-    def _note(self, seen: ChunkKind, at: float) -> None:
+    def _note(self, seen: ChunkKind, chunks: int, at: float) -> None:
         one = self._one
-        one.watch.record(seen, at)
+        one.watch.record(seen, at, chunks)
         if at == one.watch.first_answer and seen is ChunkKind.ANSWER:
             one.first_chars = one.parser.content_chars
 
@@ -261,6 +277,14 @@ class _BodyConsumer:
             self._feed(self._parser.finish(), self._one.watch.last_byte or 0.0)
         else:
             self._one.parser.feed_body(b"".join([data for _, data in self._pieces]))
+
+
+def _end_of_event(piece: bytes, place: int) -> int:
+    """Where the blank line after an event ends; the end of the piece where there is none."""
+    end = piece.find(b"\n\n", place) + 2
+    if end == 1:
+        end = piece.find(b"\n\r\n", place) + 3
+    return end if end > 2 else len(piece)
 
 
 async def _read_body(body: Body, one: _AttemptState) -> None:

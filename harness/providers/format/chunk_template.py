@@ -7,11 +7,16 @@ here, and is decoded.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
+
+from harness.providers.format.json_payload import InvalidJson, decode
 
 _TEXT = re.compile(rb'"(content|text|delta|reasoning_content|reasoning|thinking)"[ \t]*:[ \t]*"([^"]*)"')
 """The fields that hold a chunk's text: of chat completions, of Anthropic's messages, of OpenAI's Responses."""
+
+_STRING = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+"""What stands between two quotation marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +25,6 @@ class ChunkTemplate:
 
     before: bytes
     after: bytes
-    _border: str = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_border", (self.after + self.before).decode("utf-8", "surrogateescape"))
 
     @classmethod
     def of(cls, data: bytes, text: str) -> Self | None:
@@ -45,18 +46,33 @@ class ChunkTemplate:
         before, found, after = piece.partition(data)
         return type(self)(before + self.before, self.after + after) if found else None
 
-    def texts_in(self, data: bytes) -> list[str]:
-        """The texts of chunks with the same bytes around them, one after another; [] for any other bytes."""
-        start, end = len(self.before), len(data) - len(self.after)
-        if start >= end or not data.startswith(self.before) or not data.endswith(self.after):
-            return []
-        try:
-            texts = data[start:end].decode().split(self._border)
-        except UnicodeDecodeError:
-            return []
-        for text in texts:
-            # A quotation mark would end the string, a backslash begin an escape: both need the real decoder. A control
-            # character is no JSON.
-            if not text or '"' in text or "\\" in text or not text.isprintable():
-                return []
-        return texts
+    def texts_in(self, data: bytes, place: int = 0) -> tuple[list[str], int]:
+        """The texts of the chunks from a place on that have the same bytes around them, and where the rest begins."""
+        before, after, texts = self.before, self.after, []
+        length, skipped = len(before), len(after)
+        while data.startswith(before, place):
+            start = place + length
+            end = data.find(b'"', start)
+            if end <= start:
+                break
+            try:
+                text = data[start:end].decode()
+                if "\\" in text or not text.isprintable():  # an escape, or what JSON may not hold
+                    end, text = _decoded(data, start)
+            except ValueError:  # no UTF-8, no JSON: the decoder of the whole says why
+                break
+            if not data.startswith(after, end):
+                break
+            texts.append(text)
+            place = end + skipped
+        return texts, place
+
+
+def _decoded(data: bytes, start: int) -> tuple[int, str]:
+    """Where the string that begins there ends, and what it says. Raises ValueError."""
+    found = _STRING.match(data, start)
+    assert found is not None  # it matches nothing at all too
+    text = decode(b'"%b"' % found[0])
+    if not isinstance(text, str):
+        raise InvalidJson("no text")
+    return found.end(), text

@@ -131,8 +131,11 @@ class ResponseParser(Protocol):
         """The last event's bytes around its text, where it brought a piece of text and nothing else."""
         ...
 
-    def feed_text(self, text: str) -> ChunkKind:
-        """Take the text of an event that is `template` around it; as `feed_event`, at a third of the cost."""
+    def feed_texts(self, texts: list[str]) -> tuple[ChunkKind, int]:
+        """Take the texts of events that are `template` around them; as `feed_event`, at a fraction of the cost.
+
+        Says what text they brought (the answer, where they brought reasoning too), and how many of them any.
+        """
         ...
 
     def feed_body(self, body: bytes) -> None:

@@ -38,6 +38,12 @@ EMPTY: Mapping[str, Json] = {}
 NO_FINISH = frozenset({"null", "none"})
 
 
+def strongest(kinds: list[ChunkKind]) -> tuple[ChunkKind, int]:
+    """What chunks brought together: answer before reasoning; and how many of them brought text."""
+    seen = next((kind for kind in (ChunkKind.ANSWER, ChunkKind.REASONING) if kind in kinds), ChunkKind.NOTHING)
+    return seen, len(kinds) - kinds.count(ChunkKind.NOTHING)
+
+
 class BaseResponseParser:
     """What the readers of all formats share: collected text, the first error, the last usage, and their summing up."""
 
@@ -82,9 +88,9 @@ class BaseResponseParser:
     def feed_event(self, event: str, data: bytes) -> ChunkKind:
         """Take one event of a stream. After the end mark only usage is taken."""
         if self.template is not None and event == self._template_event:
-            alike = self.template.texts_in(data)
-            if len(alike) == 1:  # what else the chunk says was taken with the one before: same bytes
-                return self.feed_text(alike[0])
+            alike, end = self.template.texts_in(data)
+            if len(alike) == 1 and end == len(data):  # what else it says was taken with the one before: same bytes
+                return self.feed_texts(alike)[0]
         texts, thoughts, usage = len(self._text), len(self._reasoning), self._raw_usage
         seen = self._feed_unlike(event, data)
         texts, thoughts = len(self._text) - texts, len(self._reasoning) - thoughts
@@ -96,9 +102,14 @@ class BaseResponseParser:
             self.template = ChunkTemplate.of(data, (self._reasoning if thoughts else self._text)[-1])
         return seen
 
-    def feed_text(self, text: str) -> ChunkKind:
-        """Take the text of a chunk that is `template` around it."""
-        return self._reason(text) if self._is_reasoning_alone else self._content(text)
+    def feed_texts(self, texts: list[str]) -> tuple[ChunkKind, int]:
+        """Take the texts of chunks that are `template` around them."""
+        if not self._is_reasoning_alone:
+            return self._contents(texts)
+        return strongest([self._reason(text) for text in texts])
+
+    def _contents(self, texts: list[str]) -> tuple[ChunkKind, int]:
+        return strongest([self._content(text) for text in texts])
 
     def _content(self, text: str) -> ChunkKind:
         self._text.append(text)

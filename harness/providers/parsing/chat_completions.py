@@ -150,6 +150,12 @@ class ChatCompletionParser(BaseResponseParser):
         self._text.append(text)
         return self._tags.piece(text)
 
+    def _contents(self, texts: list[str]) -> tuple[ChunkKind, int]:
+        if not self._tags.settled:
+            return super()._contents(texts)
+        self._text += texts
+        return ChunkKind.ANSWER, len(texts)
+
     def _parts(self, parts: Json) -> ChunkKind:
         """Content as a list of typed parts, as Mistral sends it; a refusal may be one of them (OpenAI's reference)."""
         seen = ChunkKind.NOTHING

@@ -91,8 +91,8 @@ class Stopwatch:
         self._gaps: list[float] = []
         self._text_chunks = 0
 
-    def record(self, seen: ChunkKind, at: float) -> None:
-        """Note what an event that arrived at that moment brought."""
+    def record(self, seen: ChunkKind, at: float, chunks: int = 1) -> None:
+        """Note what an event that arrived at that moment brought, or several with text."""
         if seen is ChunkKind.NOTHING:
             return
         if self.last_text is None:
@@ -103,7 +103,7 @@ class Stopwatch:
             self.first_answer = at if self.first_answer is None else self.first_answer
             self.last_answer = at
         self.last_text = at
-        self._text_chunks += 1
+        self._text_chunks += chunks
 
     def timing(self, *, later_answer_chars: int | None = None) -> Timing:
         """The Timing as of now; the end is the last byte seen, or now when nothing came.

@@ -93,16 +93,24 @@ def test_half_of_a_surrogate_pair_makes_no_template() -> None:
 
 def test_chunks_that_arrive_together_are_told_apart() -> None:
     template = ChunkTemplate(b'data: {"content":"', b'"}\n\n')
-    events = [b'data: {"content":"%b"}\n\n' % text.encode() for text in ("a", "é ", "}{")]
-    assert template.texts_in(b"".join(events)) == ["a", "é ", "}{"]
+    written = "a", "é ", "}{", "\\\\\\n\\u00e9", "\u3000", '\\"}'
+    texts = ["a", "é ", "}{", "\\\né", "\u3000", '"}']
+    events = [b'data: {"content":"%b"}\n\n' % text.encode() for text in written]
+    joined = b"".join(events)
+    assert template.texts_in(joined) == (texts, len(joined))
+    assert template.texts_in(joined, len(events[0])) == (texts[1:], len(joined))
     for odd in (
-        b'data: {"content":"a\\n"}\n\n',
+        b'data: {"content":"a\\x"}\n\n',
+        b'data: {"content":"a\\"}\n\n',
         b'data: {"content":""}\n\n',
+        b'data: {"content":"\xff"}\n\n',
+        b'data: {"content":"a\tb"}\n\n',
         b": ping\n\n",
         b'data: {"content":"a"}\n',
+        b'data: {"content":"a',
     ):
-        assert template.texts_in(b"".join([*events, odd])) == []
-        assert template.texts_in(b"".join([events[0], odd, events[1]])) == []
+        assert template.texts_in(joined + odd) == (texts, len(joined))
+        assert template.texts_in(events[0] + odd + events[1]) == (["a"], len(events[0]))
 
 
 MESSAGES = [
@@ -126,7 +134,7 @@ def test_every_format_has_its_template(dialect: str, form: bytes, event: str) ->
     parser = dialect_loader.new_parser(endpoint(dialect))
     first = parser.feed_event(event, form % b"a")
     assert parser.template is not None
-    assert parser.template.texts_in(form % b"bc") == ["bc"]
+    assert parser.template.texts_in(form % b"bc") == (["bc"], len(form % b"bc"))
     assert parser.feed_event(event, form % b"bc") is first
     other = dialect_loader.new_parser(endpoint(dialect))
     for text in (b"a", b"bc"):
