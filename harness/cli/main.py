@@ -2,7 +2,8 @@
 
 Each command is one file beside this one, with `configure(parser)` and `run(arguments) -> int`; only the one that is
 asked for is imported, so that `harness --help` stays quick. Parts of commands lie in the folders: `options` that
-several have, `input` they read, `documents` they print, the `session` of a run and the `grading` of `harness grade`.
+several have, `input` they read, `documents` they print, the `session` of a run, the `grading` of `harness grade`, the
+`run_store` of `harness runs` and the `price_lists` of `harness prices`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from harness.cli.documents.prices import check_document, list_document, show_doc
 from harness.cli.options.context import add_providers_option, load_context
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, instant, price_book
-from harness.cli.prices_update import update_prices
+from harness.cli.price_lists.update import update_prices
 from harness.config.load import Config
 from harness.config.resolve import ResolvedEntry
 from harness.core.errors import EXIT_CHECK_FAILED, EXIT_OK, UsageError

@@ -1,4 +1,4 @@
-"""`harness regrade`: rule on a run's answers again, or read its usage again, free, and say what changed."""
+"""`harness regrade`: a run's stored answers graded again, or their usage parsed again, free; says what changed."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def test_help_lists_every_command_in_80_columns_and_exits_0(
 
 
 def test_every_command_file_is_listed_and_every_listed_command_has_a_file(root: Path) -> None:
-    files = {path.stem for path in (root / "harness" / "cli").glob("*.py") if "\ndef configure(" in path.read_text()}
+    files = {path.stem for path in (root / "harness" / "cli").glob("*.py")} - {"__init__", "main"}
     assert files == {MODULES.get(name, name) for name in COMMANDS}
 
 

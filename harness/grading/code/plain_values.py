@@ -1,7 +1,7 @@
 """The plain-data notation of arguments and expected answers, for those who write code tests.
 
 `encode_value((1, {2}))` is `{"#": "tuple", "v": [1, {"#": "set", "v": [2]}]}`; `decode_value` is its inverse. The
-notation itself is described in `grading.sandbox.plain`. Not covered: values without a plain form (NotPlainData).
+notation itself is described in `grading.sandbox.plain_data`. Not covered: values without a plain form (NotPlainData).
 """
 
 from __future__ import annotations

@@ -54,8 +54,8 @@ def chance_of(metric: str, aligned: AlignedSeries, label: str) -> float | Undefi
     return shares if isinstance(shares, Undefined) else shares[place]
 
 
-def chance_verdict(chance: float, band: AcceptedRange) -> ClaimVerdict:
-    if band.holds(chance, chance) is ClaimVerdict.CONFIRMED:
+def chance_verdict(chance: float, accepted: AcceptedRange) -> ClaimVerdict:
+    if accepted.holds(chance, chance) is ClaimVerdict.CONFIRMED:
         return ClaimVerdict.CONFIRMED
     return ClaimVerdict.REFUTED if chance <= RARE else ClaimVerdict.UNDECIDED
 
@@ -64,7 +64,7 @@ def is_ratio(metric: str) -> bool:
     return metric == PROMPT_TOKENS_RATIO or (metric in COMPARISONS and COMPARISONS[metric].unit == "times")
 
 
-def samples_needed(value: ConfidenceInterval, band: AcceptedRange, n: int, *, is_ratio: bool) -> int | Undefined:
+def samples_needed(value: ConfidenceInterval, accepted: AcceptedRange, n: int, *, is_ratio: bool) -> int | Undefined:
     """Samples in all that move the interval off every bound it lies across, if the estimate stays where it is."""
     if is_ratio and value.low <= 0:
         return Undefined(reason="a ratio whose lower bound is 0: how many samples would decide cannot be told")
@@ -78,7 +78,7 @@ def samples_needed(value: ConfidenceInterval, band: AcceptedRange, n: int, *, is
         method=value.method,
     )
     counts = []
-    for bound in band.crossed(value.low, value.high):
+    for bound in accepted.crossed(value.low, value.high):
         found = samples_to_decide(moved, samples=n, threshold=scale(bound))
         if isinstance(found, Undefined):
             return found

@@ -248,7 +248,7 @@ def planned_samples(claim: ClaimEntry) -> int:
 
 
 def _samples_of(check: RunCheck) -> int:
-    """A share is to be told 0.05 apart, or by half the band's width; a ratio by a factor of 1.25, or half the band."""
+    """A share is to be told 0.05 apart, a ratio by a factor of 1.25; either by half of a narrower accepted range."""
     bounds = [float(bound) for bound in (check.confirmed_if.low, check.confirmed_if.high) if bound is not None]
     width = max(bounds) - min(bounds) if len(bounds) == 2 else 0.0
     if check.metric.endswith("_chance"):

@@ -9,7 +9,14 @@ from harness.core.plurals import counted
 from harness.report.claims.claim_file import ClaimKind
 from harness.report.claims.evaluate import ClaimResult, reading_words
 from harness.report.claims.metric_names import AMONG_ALL
-from harness.report.claims.verdict import CheckLogic, CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode, band
+from harness.report.claims.verdict import (
+    CheckLogic,
+    CheckRole,
+    ClaimCheckResult,
+    ClaimVerdict,
+    EvidenceMode,
+    accepted_range,
+)
 from harness.report.render.number_format import digits, four_digits
 
 QUANTITIES = {
@@ -78,7 +85,7 @@ def short_name(label: str) -> str:
 
 def condition(finding: ClaimCheckResult) -> str:
     """The accepted values in the words and the unit of the sentence: `between 7.5% and 8.5%`."""
-    accepted = band(finding.confirmed_if)
+    accepted = accepted_range(finding.confirmed_if)
     write = _unit(finding, four_digits)
     low, high = (None if bound is None else write(float(bound)) for bound in (accepted.low, accepted.high))
     if low is not None and high is not None:

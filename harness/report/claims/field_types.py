@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from harness.core.labels import closest_names, split_label
 from harness.report.claims.metric_names import METRIC_NAMES
-from harness.report.claims.verdict import AcceptedRange, band
+from harness.report.claims.verdict import AcceptedRange, accepted_range
 
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -45,7 +45,7 @@ def _metric(found: str) -> str:
 
 
 def _band(found: object) -> AcceptedRange:
-    return found if isinstance(found, AcceptedRange) else band(str(found))
+    return found if isinstance(found, AcceptedRange) else accepted_range(str(found))
 
 
 def _claim_id(found: str) -> str:

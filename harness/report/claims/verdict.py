@@ -1,6 +1,6 @@
-"""What may be said of a claim, and the rule that says it: the interval against the band of accepted values.
+"""What may be said of a claim, and the rule that says it: the interval against the accepted range.
 
-Covers bands, verdicts, modes, single findings and how several make one verdict.
+Covers accepted ranges, verdicts, modes, single findings and how several make one verdict.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def _as_written(value: float | Fraction) -> Fraction:
     return value if isinstance(value, Fraction) else Fraction(repr(float(value)))
 
 
-def band(text: str) -> AcceptedRange:
-    """The band a text names: `< 0.1`, `<= 0.1`, `> 2`, `>= -0.03`, `= 1`, `0.075 to 0.085`. Raises ValueError."""
+def accepted_range(text: str) -> AcceptedRange:
+    """The range a text names: `< 0.1`, `<= 0.1`, `> 2`, `>= -0.03`, `= 1`, `0.075 to 0.085`. Raises ValueError."""
     two = TWO_SIDED.fullmatch(text.strip())
     if two:
         low, high = Fraction(two[1]), Fraction(two[2])

@@ -1,6 +1,6 @@
 """How large a run must be to show a difference in accuracy: samples and repeats, from earlier runs or assumptions.
 
-Covers the spread of each pair of models and the sizes that suffice for all pairs.
+Covers the paired variance of each pair of models and the sizes that suffice for all pairs.
 """
 
 from __future__ import annotations

@@ -22,14 +22,14 @@ from harness.store.run_dir import MANIFEST, RunDir, subfolders
 
 
 class RunState(Enum):
-    """How far a run is. BROKEN: it cannot be read; FOREIGN: the folder holds no run."""
+    """How far a run is. BROKEN: it cannot be read; NO_RUN: the folder holds no run."""
 
     RUNNING = "running"
     COMPLETE = "complete"
     STOPPED_EARLY = "stopped early"
     INCOMPLETE = "INCOMPLETE"
     BROKEN = "BROKEN"
-    FOREIGN = "no run"
+    NO_RUN = "no run"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,7 +115,7 @@ def _entry(path: Path) -> RunEntry:
             problem = f"it has {held} and no {MANIFEST}: a run that was interrupted while its folder was made"
             return RunEntry(name=path.name, path=str(path), state=RunState.BROKEN, problem=problem)
         return RunEntry(
-            name=path.name, path=str(path), state=RunState.FOREIGN, problem=f"it has no {MANIFEST}: not a run folder"
+            name=path.name, path=str(path), state=RunState.NO_RUN, problem=f"it has no {MANIFEST}: not a run folder"
         )
     try:
         return _read(RunData.load(RunDir(path)))
@@ -160,8 +160,8 @@ def state_of(manifest: Manifest, *, planned: int, finished: int) -> RunState:
 def problems(entries: Sequence[RunEntry]) -> Iterator[str]:
     """What is wrong with folders, a sentence each; folders that are no runs in one sentence."""
     for one in entries:
-        if one.problem is not None and one.state is not RunState.FOREIGN:
+        if one.problem is not None and one.state is not RunState.NO_RUN:
             yield f"{one.name}: {one.problem}"
-    foreign = [one.name for one in entries if one.state is RunState.FOREIGN]
-    if foreign:
-        yield f"{counted(len(foreign), 'folder')} without {MANIFEST}, so not a run: {', '.join(foreign)}"
+    others = [one.name for one in entries if one.state is RunState.NO_RUN]
+    if others:
+        yield f"{counted(len(others), 'folder')} without {MANIFEST}, so not a run: {', '.join(others)}"

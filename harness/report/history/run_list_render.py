@@ -22,7 +22,7 @@ FILE_KEYS = (
 def run_list_document(entries: Sequence[RunEntry], results: Path | str, *, now: datetime) -> ReportDocument:
     """What `harness runs list` shows; `now` is the instant that ages are counted to."""
     rows = tuple(_record(entry, now) for entry in entries)
-    shown = tuple(entry for entry in entries if entry.state is not RunState.FOREIGN)
+    shown = tuple(entry for entry in entries if entry.state is not RunState.NO_RUN)
     origins = [origin for entry in entries for _, origin in entry.models]
     return ReportDocument(
         title=f"{counted(sum(entry.created_at is not None for entry in entries), 'run')} in {results}",

@@ -14,7 +14,7 @@ from harness.report.claims.verdict import (
     ClaimCheckResult,
     ClaimVerdict,
     EvidenceMode,
-    band,
+    accepted_range,
     combine_verdicts,
 )
 from tests.cases import all_cases
@@ -28,7 +28,7 @@ CONFIRMED, REFUTED, UNDECIDED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED, Cl
         ("0.075 to 0.085", 0.076, 0.084, CONFIRMED),
         ("0.075 to 0.085", 0.07, 0.08, UNDECIDED),
         ("0.075 to 0.085", 0.09, 0.1, REFUTED),
-        ("0.075 to 0.085", 0.01, 0.5, UNDECIDED),  # the band lies inside the interval
+        ("0.075 to 0.085", 0.01, 0.5, UNDECIDED),  # the accepted range lies inside the interval
         ("< 0.1", 0.05, 0.09, CONFIRMED),
         ("< 0.1", 0.05, 0.1, UNDECIDED),  # the bound itself is not accepted
         ("<= 0.1", 0.05, 0.1, CONFIRMED),
@@ -44,13 +44,13 @@ CONFIRMED, REFUTED, UNDECIDED = ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED, Cl
 def test_interval_inside_confirms_wholly_outside_refutes(
     text: str, low: float, high: float, verdict: ClaimVerdict
 ) -> None:
-    assert band(text).holds(low, high) is verdict
+    assert accepted_range(text).holds(low, high) is verdict
 
 
 @given(st.floats(-10, 10), st.floats(-10, 10), st.floats(0, 5))
 def test_wider_interval_never_decides_what_a_narrower_left_open(one: float, other: float, more: float) -> None:
     low, high = sorted((one, other))
-    accepted = band("-1 to 2")
+    accepted = accepted_range("-1 to 2")
     if accepted.holds(low, high) is UNDECIDED:
         assert accepted.holds(low - more, high + more) is UNDECIDED
 
@@ -58,11 +58,11 @@ def test_wider_interval_never_decides_what_a_narrower_left_open(one: float, othe
 @all_cases("text", ["0.1", "about 2", "2 to 1", "< x", "", "<", "0.1 to", "1e3 to 2e3", "nan to 1"])
 def test_band_that_is_none_names_what_is_accepted(text: str) -> None:
     with pytest.raises(ValueError, match="accepted"):
-        band(text)
+        accepted_range(text)
 
 
 def test_exact_value_on_a_bound_counts_where_it_is_accepted() -> None:
-    assert band("0.075 to 0.085").holds(Fraction(85, 1000), Fraction(85, 1000)) is CONFIRMED
+    assert accepted_range("0.075 to 0.085").holds(Fraction(85, 1000), Fraction(85, 1000)) is CONFIRMED
 
 
 def finding(verdict: ClaimVerdict) -> ClaimCheckResult:

@@ -117,7 +117,7 @@ def with_unknown_model(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "state", "said"),
     [
-        (empty_folder, RunState.FOREIGN, "it has no manifest.json: not a run folder"),
+        (empty_folder, RunState.NO_RUN, "it has no manifest.json: not a run folder"),
         (without_manifest, RunState.BROKEN, "no manifest.json: a run that was interrupted while its folder was made"),
         (with_text("manifest.json", b""), RunState.BROKEN, "manifest.json"),
         (with_text("manifest.json", b"{}"), RunState.BROKEN, "schema_version"),

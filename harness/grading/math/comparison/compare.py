@@ -1,7 +1,7 @@
 """The question a grader asks: do two answers denote the same mathematical object?
 
-Stages, cheapest first: the same string or number (yes-only, microseconds); shapes and formulas in this process; the
-symbolic worker for what floats cannot refute.
+Stages, cheapest first: the same string or number (yes-only, microseconds); kinds of answer and formulas in this
+process; the symbolic worker for what floats cannot refute.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""`harness prices update`: newer rows from price lists that others maintain, into the user's overlay.
-
-The action of `harness prices` that writes; no command of its own.
-"""
+"""`harness prices update`: newer rows from price lists that others maintain, into the user's overlay."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""`harness prices update`: price lists that others maintain, and the user's own price files."""
