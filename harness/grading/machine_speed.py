@@ -12,6 +12,7 @@ _ROUNDS = 60_000
 _REFERENCE_S = 0.0075
 """CPU seconds of the work on the reference machine: Python 3.11 on one idle core of a 2024 cloud server."""
 _SLOWEST = 8.0
+"""A measurement beyond it is taken for a disturbed one; limits eight times as long still end every loop."""
 
 
 def _work() -> int:

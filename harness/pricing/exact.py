@@ -18,6 +18,7 @@ EXACT = Context(prec=20_000, Emax=999_999, Emin=-999_999, traps=[Inexact, Invali
 CONVERTED_DIGITS = 34
 CONVERT = Context(prec=CONVERTED_DIGITS, rounding=ROUND_HALF_EVEN)
 TOKENS_PER_MTOK_DIGITS = 6
+"""Prices are per million tokens. A shift by six places is exact; a division would have to be rounded or refused."""
 
 
 def token_amount(tokens: int, rate_per_mtok: Decimal) -> Decimal:

@@ -31,6 +31,7 @@ MAX_FORMS = 4096
 Counts: TypeAlias = tuple[int, int, int, int]
 """Tokens: prompt not cached, cached, completion without reasoning, reasoning."""
 _PLACES = {UNCACHED: 0, CACHED: 1, COMPLETION: 2, NON_REASONING_OUTPUT: 2, REASONING: 3}
+"""The place of each class of tokens in `Counts`; a bill has either all of the completion or its two parts."""
 
 
 class UsageCounts(Protocol):

@@ -14,7 +14,9 @@ from harness.stats.arrays import Flags, Floats, as_floats
 from harness.stats.intervals import ConfidenceInterval, Undefined
 
 GRID = 1_000
+"""Candidate means are 0, 0.001 ... 1. Rounding a bound outwards to the next one costs at most a tenth of a point."""
 BLOCK = 50
+"""Values taken in at once: each is an array of bets on every candidate, so that a long run keeps its memory flat."""
 # c of the paper: no bet may lose more than half the capital, so log1p never meets -1.
 MAX_STAKE = 0.5
 METHOD = "betting confidence sequence, valid at every n"

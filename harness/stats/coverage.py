@@ -21,6 +21,7 @@ from harness.stats.paired import SampleScores
 Lengths: TypeAlias = Literal["lognormal", "gamma", "two modes"]
 LONG_SHARE, LONG_FACTOR = 0.2, 8.0
 GAMMA_SHAPE = 0.7
+"""Below 1, so that the most frequent lengths are the shortest: more skewed than an exponential law."""
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(80)
 
 

@@ -18,6 +18,7 @@ from harness.stats.ratio import accuracy_ratio, mean_ratio, per_correct_ratio
 from harness.stats.resample import Resampling
 
 DRAWS = 600
+"""Bootstrap draws in each simulated run. Fewer than a report takes, because a cell needs hundreds of such runs."""
 MODELS = (SyntheticModel(), SyntheticModel(ease=-0.4, tokens=1800.0, usd_per_token=3e-6))
 
 EASILY_BEATEN = SyntheticModel(ease=-2.0, tokens=400.0)

@@ -19,6 +19,7 @@ from harness.stats.paired import SampleScores
 from harness.stats.resample import STANDARD, Resampling, resampled_means
 
 SAME = 1e-12
+"""Figures closer than this are equal: the same amounts summed in another order differ in their last digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from harness.stats.intervals import ConfidenceInterval, Undefined, clustered_pro
 
 NO_ANSWER = -1
 MAX_SUBSETS = 5_000
+"""Subsets of repeats that are looked at; of more, so many are drawn. A share of 5,000 draws has a standard error of
+at most 0.007, far below the spread between samples."""
 
 
 def pass_at_k(n: int, c: int, k: int) -> float:

@@ -16,6 +16,7 @@ from harness.stats.intervals import ConfidenceInterval, Undefined
 from harness.stats.paired import Difference, SampleScores
 
 MAX_SAMPLES = 10_000_000
+"""Where the search for a number of samples gives up; no benchmark is as large."""
 ALPHA = 0.05
 """Significance level of every test."""
 

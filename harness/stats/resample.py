@@ -20,8 +20,11 @@ from harness.stats.intervals import ConfidenceInterval
 # Blocks bound the memory: 2,000 draws of 100,000 samples at once would be 1.6 GB of float64.
 CELLS_AT_ONCE = 2_000_000
 MIN_FOR_BOOTSTRAP = 8
+"""Below it draws repeat too few samples: with 7 a draw leaves out 2 or 3, and studentised values scatter widely."""
 MAX_FOR_BOOTSTRAP = 2_000
+"""Above it the bootstrap and Student's t agree, and the draws only take time."""
 MAX_FOR_SHAPE = 500
+"""Above it the samples themselves hold the tail of tokens, and the fitted law is not needed beside them."""
 MAX_ERRORS = 25.0
 """A bound is at most this many standard errors off: where one sample holds all the spread, draws without it have next
 to none and their studentised values grow without limit."""

@@ -25,6 +25,7 @@ from harness.grading.sandbox.plain_data import costly_keys
 from harness.grading.sandbox.sample_run import SampleEnded, SampleRun
 
 _READ_FOR_REASONS_BYTES = 1 << 20
+"""Of a call and its answer. The verdict needs neither; only a short one is worth decoding for its reason."""
 _OF_TESTS, _OF_PROGRAM = ("D", "A", "X"), ("A", "X", "C")
 """The frames that either side sends: requests and answers of the tests, answers and requests of the program."""
 _CALL = b'{"do":"call"'

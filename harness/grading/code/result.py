@@ -10,6 +10,7 @@ from harness.grading.code.plain_values import shown
 from harness.grading.sandbox.plain_data import NotPlainData, costly_keys, decode, encode
 
 MAX_COSTLY_KEYS = 5_000
+"""Keys of an answer whose hashes a program can choose: n equal hashes take n^2 steps to put into one dict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

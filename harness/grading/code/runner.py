@@ -51,7 +51,7 @@ from harness.grading.unittest_bridge.extension import EXTENSION, PROGRAM_FRAME, 
 
 _PRELOADED = ("numpy",)
 _TESTS_CPU_FACTOR = 10.0
-_UNIT_TESTS_CPU_FACTOR = 2.0
+_UNITTEST_SIDE_CPU_FACTOR = 2.0
 """Test code gets so many times the candidate's CPU seconds; unit tests, whose limit is six times higher, fewer."""
 
 
@@ -218,7 +218,7 @@ def _result_once(
 
 
 def _tests_limits(log: SampleLog) -> ResourceLimits:
-    return replace(log.limits, cpu_s=log.limits.cpu_s * _UNIT_TESTS_CPU_FACTOR)
+    return replace(log.limits, cpu_s=log.limits.cpu_s * _UNITTEST_SIDE_CPU_FACTOR)
 
 
 def _texts(tests: AssertTests | UnitTests) -> Mapping[str, str]:

@@ -44,6 +44,7 @@ ASSUMED_LOG_SPREAD = {
 OTHER_LOG_SPREAD = 1.0
 """Standard deviations over samples of the logarithm of a ratio of two models: dollars vary by a factor of e."""
 CHANCE_SAMPLES = 300
+"""For a bootstrap chance, which no formula for sample sizes covers, and where a planned difference cannot be shown."""
 # Quantiles of the normal law at 0.975 and 0.80, the usual sample-size formula (z_alpha/2 + z_beta)^2 (spread/effect)^2.
 NORMAL_REACH = 1.96 + 0.84
 """Standard errors between a true value and a bound for a 95% interval to clear it in 80 of 100 runs."""

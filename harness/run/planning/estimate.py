@@ -44,7 +44,10 @@ KEPT_ANSWERS = 5000
 """Answers kept per run, model and task: enough for a mean, and memory stays flat."""
 
 BYTES_PER_TOKEN = 4
+"""Of English text, by OpenAI's rule of thumb ("What are tokens and how to count them"). An expectation and no bound:
+the worst case takes a token for every byte (pricing.worst_case)."""
 TEMPLATE_TOKENS = 16
+"""What a chat template adds to one question: role markers and the start of the answer."""
 ASSUMED_LOW, ASSUMED_EXPECTED, ASSUMED_THINKING = 32, 8, 3
 """Without any measurement an answer takes this part (1/n) of the task's output limit."""
 

@@ -18,6 +18,7 @@ from harness.core.labels import is_simulated
 from harness.core.types import Endpoint
 
 _ANSWERS_WITHIN_S = 3.0
+"""For a connection on this machine: one that is not there is refused at once, a stopped one would never answer."""
 _PATH_CHARACTERS = "/%:@!$&'()*+,;=~"
 """What stays as it is in a path (RFC 3986); anything else, such as Chinese, is sent percent-encoded."""
 

@@ -19,6 +19,7 @@ from harness.store.key_table import KeyTable
 from harness.store.run_dir import RunDir
 
 _REUSED = 255
+"""The number, in a table of one byte a key, of a job that has its answer; endpoints are numbered from 1."""
 
 
 def open_runs(folders: Sequence[Path]) -> list[RunDir]:

@@ -22,6 +22,7 @@ SENTENCES: Mapping[str, int] = {THOUSAND: 76, "10k": 803, "100k": 8080}
 """Sentences of some twelve tokens each, most words being one token: about 1,000, 10,000 and 100,000 with the rest."""
 GENERATED = tuple(f"{size}{ending}" for size in SENTENCES for ending in ("", WARM))
 MAX_TOKENS = 1024
+"""The prompt asks for more, so that answers of all models have this length, and speeds are of equally long ones."""
 
 _ADJECTIVES = "small old quiet bright heavy narrow distant careful early plain steady hollow warm late broad"
 _NOUNS = (

@@ -27,6 +27,7 @@ from harness.grading.visible_text import VisibleText
 _MARKER = re.compile(r"^[ \t]*\[/?(?:BEGIN|DONE|END|PYTHON|CODE|ANSWER|SOLUTION)\][ \t]*$", re.MULTILINE)
 """Lines that few-shot prompts taught models to put around code."""
 _MAX_JOINED = 8
+"""Further blocks joined to the chosen one because they define a name it lacks."""
 _STAR = "*"
 """What a star import binds; it may be any name."""
 

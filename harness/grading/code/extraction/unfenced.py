@@ -19,6 +19,7 @@ from harness.grading.code.parsing import PythonReader
 _BEGINS = re.compile(r"(?:from|import|def|class|async|if|for|while|with|try|print)\b|@|[A-Za-z_][\w., ]*=(?!=)|#")
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)(?: .*)?$", re.MULTILINE)
 _MAX_INDENTED_PARTS = 4
+"""Of the parts that define the entry point, from the last: each is parsed, and a text may be made of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

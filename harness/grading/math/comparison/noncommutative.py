@@ -14,6 +14,7 @@ from harness.grading.math.expression.tree import ExprNode, names_of, substitute,
 from harness.grading.math.symbolic.prover import FormulaEquivalence
 
 MAX_FACTORS = 12
+"""The largest power that is multiplied out; a sum may have its square in terms. Beyond them nothing is decided here."""
 _LETTER = re.compile(r"[A-Z](?:_\w+)?")
 
 Word = tuple[str, ...]

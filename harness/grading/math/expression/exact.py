@@ -17,6 +17,7 @@ from harness.grading.math.expression.tree import SERIES, ExprNode, symbols
 # About 18,000 decimal digits: more than any answer holds.
 MAX_BITS = 60_000
 MAX_FACTORIAL = 5_000
+"""5000! has 16,326 digits, a little below MAX_BITS."""
 MAX_TERMS = 5_000
 MAX_TERMS_AT_A_POINT = 120
 """Terms of a sum: at one of many points fewer than of a constant."""

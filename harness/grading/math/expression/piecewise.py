@@ -27,7 +27,9 @@ from harness.grading.math.expression.tree import (
 )
 
 MAX_PIECES = 60
+"""Intervals that are looked at; nested absolute values can double them at each level."""
 _FAR = Fraction(10**6)
+"""Where a formula is looked at on an interval without end. Only which sign an argument has there is taken from it."""
 
 
 def agree_on_all_pieces(

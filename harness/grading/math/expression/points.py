@@ -19,9 +19,13 @@ _SPREAD = (
 )  # fmt: skip
 _PRIMES = (10007, 10039, 10069, 10093, 10133, 10151, 10169, 10193, 10223, 10247, 10267, 10289, 10313, 10333)
 _MAX_CONSTANTS = 12
+"""The largest are kept: all pairs of them are multiplied."""
 _MAX_BITS = 1024
 _MAX_JOINT_POINTS = 300
+"""Of formulas in several variables, for each of the two ways to choose points."""
 _LARGE = (1_009, 12_346, 99_991, 1_000_003, 6_227_020_801, 10**12 + 39, 10**12 + 40, 2**41 - 1, 3**25 + 1)
+"""Far beyond the small values that a wrong closed form may be fitted to: primes, 13! + 1, neighbours of powers, both
+parities."""
 
 
 @lru_cache(maxsize=1024)

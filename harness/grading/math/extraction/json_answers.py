@@ -12,6 +12,7 @@ from harness.core.types import Json
 from harness.grading.math.extraction.found import Found
 
 MAX_VALUE_CHARACTERS = 2000
+"""Of a value: longer than any final answer, and it keeps the search linear in a text that repeats the key."""
 
 _KEY = re.compile(r"""["'](?:final[ _]?)?(?:answer|答案|最终答案)["']\s*[:：]\s*""", re.IGNORECASE)
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)

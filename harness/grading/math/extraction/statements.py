@@ -14,6 +14,7 @@ from harness.grading.math.extraction.phrases import corrected, is_negated, witho
 from harness.grading.math.extraction.spans import BOLD, FORMULA, NUMBER, bold_text, formula_text
 
 MAX_VALUE_CHARACTERS = 2000
+"""Of the text behind a statement that is searched for its value."""
 MAX_STATEMENTS = 200
 """Only so many of the last statements are read; a text that repeats an empty one holds no answer."""
 MAX_WEAK_DISTANCE = 400

@@ -26,7 +26,9 @@ from harness.grading.math.parsing.tokens import MathSyntaxError
 from harness.grading.math.parsing.units import split_unit
 
 MAX_PARTS = 60
+"""Of one list. Two lists without an order are matched part by part, so the work grows with the square."""
 MAX_NESTING = 8
+"""Of lists in lists, so that no text can exhaust the stack."""
 
 _RELATION = re.compile(
     r"\\(?:le|ge|ne|in|approx|equiv|subset|subseteq|mapsto|cong|lt|gt)(?![a-zA-Z])|<=|>=|!=|==|:=|=|<|>"

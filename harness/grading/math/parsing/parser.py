@@ -52,6 +52,8 @@ from harness.grading.math.parsing.vocabulary import (
 )
 
 MAX_DEPTH = 80
+"""Of brackets, powers and fractions in each other. Each level takes several Python frames, of which 1,000 are
+allowed."""
 _NAMING = frozenset(("angle", "triangle", "measuredangle"))
 _FUNCTION_NAMES = frozenset("fghFG")
 _DEGREE = ExprNode("const", name="deg")

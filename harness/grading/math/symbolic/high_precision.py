@@ -15,6 +15,7 @@ from harness.grading.math.expression.exact import UndefinedValue, ValueTooLarge,
 from harness.grading.math.expression.tree import SERIES, ExprNode
 
 MAX_DIGITS = 30_000
+"""A pair that would need more is not decided (TooManyDigits)."""
 GUARD_DIGITS = 20
 """Digits that rounding errors of all steps together do not reach."""
 _MAX_MAGNITUDE = 10**6

@@ -30,6 +30,7 @@ from harness.grading.math.symbolic.high_precision import NoValue, TooManyDigits,
 from harness.grading.math.symbolic.prover import LIMIT
 
 DIGITS = 60
+"""Of the values that are compared; the last 20 are left to rounding errors."""
 MAX_POINTS = 40
 ENOUGH_POINTS = 3
 """Formulas in variables that share fewer points with values are not called equal."""

@@ -27,9 +27,12 @@ from harness.grading.math.expression.polynomials import (
 from harness.grading.math.expression.tree import ExprNode
 
 MAX_PRIME_BITS = 400_000
+"""Of a whole power of one prime, some 120,000 decimal digits; `2^(10^9)` has no normal form here."""
 MAX_EXPANSION = 300
 """Terms to which a power of a sum may grow before it is left as a power."""
 _TRIAL_DIVISORS = 2_000
+"""Factors sought by division. What is left counts as prime; above 2000^2 it may not be one, and then nothing is
+refuted."""
 ONE = Quotient(constant(1), constant(1))
 ZERO = Quotient({}, constant(1))
 
