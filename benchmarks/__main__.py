@@ -184,11 +184,9 @@ def reports(jobs: int) -> Iterator[Row]:
                 (large / FILE).unlink(missing_ok=True)
                 yield _report_row(f"{command} over {jobs:,} jobs, first time", *child_cpu(words), None)
             yield _report_row(f"{command} over {jobs:,} jobs", *child_cpu(words), goal_s * jobs / JOBS)
-        yield _report_row(
-            f"start of resuming {jobs:,} jobs",
-            *child_cpu([sys.executable, "-c", RESUME, str(large)]),
-            3.0 * jobs / JOBS,
-        )
+        words = [sys.executable, "-c", RESUME, str(large)]
+        yield _report_row(f"start of resuming {jobs:,} jobs, first time", *child_cpu(words), None)
+        yield _report_row(f"start of resuming {jobs:,} jobs", *child_cpu(words), 3.0 * jobs / JOBS)
 
 
 def _report_row(what: str, cpu_s: float, peak_mb: int, goal_s: float | None) -> Row:

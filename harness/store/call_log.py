@@ -5,12 +5,13 @@ A line that stands twice counts once. A line that cannot be read is an error tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from harness.core.conversations import ConversationEnd
 from harness.core.errors import LocalError
@@ -37,17 +38,36 @@ def call_lines(run: RunDir) -> Iterator[CallLine]:
     Raises LocalError for a damaged line.
     """
     is_new = _OutcomeFilter()
-    for where, text in _texts(run):
+    for where, text in _texts(run.call_files()):
         line = _decoded(where, text)
         if not isinstance(line, OutcomeLine) or is_new(where, line):
             yield line
 
 
-def _texts(run: RunDir, files: Sequence[Path] | None = None) -> Iterator[tuple[_Place, bytes]]:
-    """(where it stands, the line) of every whole line of the call log."""
-    for segment, path in enumerate(run.call_files() if files is None else files):
-        for number, text in read_lines(path):
-            yield (segment, path, number), text
+class LogPosition(NamedTuple):
+    """Where reading of a log begins: a segment by its place, a byte in it, and the lines before that."""
+
+    segment: int = 0
+    start: int = 0
+    lines: int = 0
+
+
+LOG_START = LogPosition()
+OnBlock: TypeAlias = Callable[[Path, bytes], None]
+"""Told of all bytes that are read, before the lines that end in them come: their file, the bytes."""
+
+
+def _texts(
+    files: Sequence[Path], begin: LogPosition = LOG_START, on_block: OnBlock | None = None
+) -> Iterator[tuple[_Place, bytes]]:
+    """(where it stands, the line) of every whole line of these segments from a position on."""
+    for segment, path in enumerate(files):
+        if segment < begin.segment:
+            continue
+        start, lines = (begin.start, begin.lines) if segment == begin.segment else (0, 0)
+        saw = None if on_block is None else partial(on_block, path)
+        for number, text in read_lines(path, start=start, on_block=saw):
+            yield (segment, path, lines + number), text
 
 
 def _decoded(where: _Place, text: bytes) -> CallLine:
@@ -86,15 +106,16 @@ def naming_damage(files: Sequence[Path]) -> Iterator[None]:
 class _OutcomeFilter:
     """Says of each outcome whether it is the first with its number: a line may stand twice, after a rescue."""
 
-    def __init__(self) -> None:
-        self._numbers = KeyTable()  # by job, how many attempts have been seen: they come in order
+    def __init__(self, numbers: KeyTable | None = None) -> None:
+        # by job, how many attempts have been seen: they come in order
+        self.numbers = KeyTable() if numbers is None else numbers
 
     def __call__(self, where: _Place, line: OutcomeLine | OutcomeFields) -> bool:
         """Raises LocalError for a damaged key or number."""
         made = line.number + 1
         try:
             # a job with more attempts than the table can number is taken as it stands
-            return made > 255 or self._numbers.raise_to(line.head.key, made)
+            return made > 255 or self.numbers.raise_to(line.head.key, made)
         except ValueError as error:
             _, path, number = where
             raise _damaged(path, number, error) from error
@@ -133,15 +154,18 @@ class _LineReader(Generic[LineT]):
         decode: Callable[[_Place, bytes], SentLine | EndLine | LineT],
         files: Sequence[Path] | None = None,
     ) -> None:
-        self._run, self._decode, self._files = run, decode, files
+        self._files = run.call_files() if files is None else files
+        self._decode = decode
+        self._is_new = _OutcomeFilter()
         self.ends: dict[str, ConversationEnd] = {}
         self._open: dict[str, list[OpenSend]] = {}
 
-    def lines(self) -> Iterator[tuple[LineT | EndLine, bytes, OpenSend | None]]:
-        """The pass; begins anew at each call."""
-        self._open = {}
-        is_new, decode = _OutcomeFilter(), self._decode
-        for where, text in _texts(self._run, self._files):
+    def lines(
+        self, begin: LogPosition = LOG_START, on_block: OnBlock | None = None
+    ) -> Iterator[tuple[LineT | EndLine, bytes, OpenSend | None]]:
+        """The pass, from a position on."""
+        is_new, decode = self._is_new, self._decode
+        for where, text in _texts(self._files, begin, on_block):
             if text.startswith(_SENT_START) and (found := decode_sent_fields(text)) is not None:
                 # The line is kept, not its value: most sent lines are closed by their outcome a moment later.
                 self._add(found.head.key, (found.number, where, text))
@@ -230,10 +254,34 @@ class CallReader(_JobReader[OutcomeLine]):
 
 
 class OutcomeReader(_LineReader[OutcomeFields]):
-    """One pass over the outcomes, with those fields of the lines that sums are made of (`lines`)."""
+    """One pass over the outcomes, with those fields of the lines that sums are made of (`lines`).
+
+    `numbers` and `open_sends` are what it knows of the lines read so far: how many attempts of each job, and which of
+    them were sent without an outcome (number, segment, number of the line, line). With them another reader can go on
+    where this one ended.
+    """
 
     def __init__(self, run: RunDir, files: Sequence[Path] | None = None) -> None:
         super().__init__(run, _decoded_fields, files)
+
+    @property
+    def numbers(self) -> KeyTable:
+        return self._is_new.numbers
+
+    @property
+    def open_sends(self) -> dict[str, list[tuple[int, int, int, bytes]]]:
+        return {
+            key: [(number, segment, line, text) for number, (segment, _, line), text in sends]
+            for key, sends in self._open.items()
+        }
+
+    def go_on_from(self, numbers: KeyTable, open_sends: Mapping[str, Sequence[tuple[int, int, int, bytes]]]) -> None:
+        """Take over what another reader knew."""
+        self._is_new = _OutcomeFilter(numbers)
+        for key, sends in open_sends.items():
+            self._open[key] = [
+                (number, (segment, self._files[segment], line), text) for number, segment, line, text in sends
+            ]
 
 
 class FieldsReader(_JobReader[OutcomeFields]):

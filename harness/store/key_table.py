@@ -6,6 +6,7 @@ What is done for every key of a large run is written out in `get`, `put` and `ra
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 KEY_BYTES = 16
@@ -83,6 +84,31 @@ class KeyTable:
             return False
         self._replace(slot, at, number)
         return True
+
+    def items(self) -> Iterator[tuple[str, int]]:
+        """(key, number) of all that were put, in no order."""
+        for bucket in self._buckets:
+            for start in range(0, len(bucket), self._slot):
+                middle = start + KEY_BYTES
+                yield bucket[start:middle].hex(), int.from_bytes(bucket[middle : start + self._slot], "big")
+
+    def packed(self) -> bytes:
+        """All keys with their numbers, one after another."""
+        return b"".join(self._buckets)
+
+    @classmethod
+    def unpacked(cls, packed: bytes, *, number_bytes: int = 1) -> KeyTable:
+        """A table of what `packed` gave. Raises ValueError for bytes of another length."""
+        table = cls(number_bytes=number_bytes)
+        count, left = divmod(len(packed), table._slot)
+        if left:
+            raise ValueError(f"{len(packed)} bytes hold no whole number of keys")
+        buckets = _BUCKETS
+        while count > _FULL * buckets:
+            buckets *= 4
+        table._buckets, table._count = [packed], count
+        table._share_out(buckets)
+        return table
 
     def _add(self, slot: int, digest: bytes, number: int) -> None:
         self._buckets[slot] += digest + number.to_bytes(self._number_bytes, "big")

@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -227,14 +227,29 @@ def repair_tail(path: Path) -> int:
     return cut
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """(line number from 1, line without newline) of every whole line; an unfinished last line is left out."""
-    with path.open("rb", buffering=_READ_BYTES) as file:
-        for number, line in enumerate(file, 1):
-            if line.endswith(b"\n"):
-                yield number, line[:-1]
-            elif is_whole(line):
+def read_lines(
+    path: Path, *, start: int = 0, on_block: Callable[[bytes], None] | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """(line number from 1, line without newline) of every whole line; an unfinished last line is left out.
+
+    `start`: the byte to begin at, where a line starts; numbers count from there. `on_block` is told of all bytes read,
+    before the lines that end in them come.
+    """
+    number, parts = 0, [b""]
+    with path.open("rb", buffering=0) as file:
+        file.seek(start)
+        while block := file.read(_READ_BYTES):
+            if on_block is not None:
+                on_block(block)
+            parts.append(block)
+            if b"\n" not in block:
+                continue  # joined once the line ends: each time would take quadratic time
+            lines = b"".join(parts).split(b"\n")
+            parts = [lines.pop()]
+            for number, line in enumerate(lines, number + 1):  # noqa: B020 - goes on from the last number
                 yield number, line
+    if (rest := b"".join(parts)) and is_whole(rest):
+        yield number + 1, rest
 
 
 def sync_folder(folder: Path) -> None:

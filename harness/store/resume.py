@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.core.fast_init import fast_init
 from harness.core.types import Completion, Failure
-from harness.store.call_log import OutcomeReader, bound_of, naming_damage, outcome_of
+from harness.store.call_log import LOG_START, LogPosition, OnBlock, OutcomeReader, bound_of, naming_damage, outcome_of
 from harness.store.codec import EndLine, SentLine
 from harness.store.key_table import KeyTable
 from harness.store.log import partial_tail_bytes
@@ -86,13 +86,66 @@ class CompletedJobs:
 
 
 @dataclass(slots=True)
-class _Reading:
-    """Outcomes taken in one after another. `failures`: lines of those that count towards the retries of open jobs."""
+class LogReading:
+    """A pass over a call log: outcomes are taken in one after another, and `finish` ends it.
+
+    `jobs`: what is known so far. `failures`: lines of those that count towards the retries of open jobs. Memory holds
+    the open and the failed jobs and 17 bytes a slot for the answered ones.
+    """
 
     jobs: CompletedJobs
+    reader: OutcomeReader
+    files: Sequence[Path]
     failures: dict[str, list[bytes]] = field(default_factory=dict)
 
-    def note(self, line: OutcomeFields, text: bytes) -> None:
+    @classmethod
+    def of(cls, jobs: CompletedJobs, run: RunDir, files: Sequence[Path] | None = None) -> LogReading:
+        """A pass over these segments, all of the run unless given."""
+        files = run.call_files() if files is None else files
+        return cls(jobs, OutcomeReader(run, files), files)
+
+    def read(
+        self,
+        *,
+        saw: Callable[[OutcomeFields, bytes], None] | None = None,
+        saw_end: Callable[[EndLine], None] | None = None,
+        begin: LogPosition = LOG_START,
+        on_block: OnBlock | None = None,
+    ) -> None:
+        """Take in every line from a position on.
+
+        `saw` is told of every outcome with its line, and with its `bound_usd` filled in where it is known; `saw_end` of
+        the end of every conversation.
+        """
+        with naming_damage(self.files):
+            for line, text, sent in self.reader.lines(begin, on_block):
+                if isinstance(line, EndLine):
+                    if line.head.key in self.jobs.turns:
+                        if saw_end is not None:
+                            saw_end(line)
+                        self._note_end(line)
+                    continue
+                self._note(line, text)
+                if saw is not None:
+                    if line.bound_usd is None and sent is not None:
+                        line.bound_usd = bound_of(sent)
+                    saw(line, text)
+
+    def finish(self) -> list[SentLine]:
+        """Take in, once all has been read, what was left: failures, and what was sent without an outcome (returned)."""
+        jobs = self.jobs
+        with naming_damage(self.files):
+            for key, texts in self.failures.items():  # most failures were followed by an answer, and are never decoded
+                attempts = (outcome_of(text).attempt for text in texts)
+                new = (one for one in attempts if isinstance(one, Failure))
+                jobs.earlier[key] = (*jobs.earlier.get(key, ()), *new)
+        # Killed between the request and its outcome: the provider may have billed these, and nothing here can tell.
+        unknown = self.reader.all_unresolved()
+        for sent in unknown:
+            jobs.numbers[sent.head.key] = max(jobs.numbers.get(sent.head.key, 0), sent.number + 1)
+        return unknown
+
+    def _note(self, line: OutcomeFields, text: bytes) -> None:
         """Take in one outcome."""
         jobs, key, is_failure = self.jobs, line.head.key, line.attempt.is_retryable is not None
         if line.is_final and not is_failure:
@@ -115,7 +168,7 @@ class _Reading:
         elif line.attempt.was_sent:  # one that never left uses up no retry
             self.failures.setdefault(key, []).append(text)
 
-    def note_end(self, line: EndLine) -> None:
+    def _note_end(self, line: EndLine) -> None:
         """Take in the end of a conversation."""
         jobs, key = self.jobs, line.head.key
         jobs.ended.put(key, _ANSWERED)
@@ -127,27 +180,11 @@ class _Reading:
         self.failures.pop(key, None)
         self.jobs.earlier.pop(key, None)
 
-    def finish(self, unknown: list[SentLine]) -> None:
-        """Take in, once all has been read, what was left: failures, and what was sent without an outcome."""
-        jobs = self.jobs
-        for key, texts in self.failures.items():  # most failures were followed by an answer, and are never decoded
-            attempts = (outcome_of(text).attempt for text in texts)
-            new = (one for one in attempts if isinstance(one, Failure))
-            jobs.earlier[key] = (*jobs.earlier.get(key, ()), *new)
-        for sent in unknown:
-            jobs.numbers[sent.head.key] = max(jobs.numbers.get(sent.head.key, 0), sent.number + 1)
 
-
-def completed_jobs(
-    run: RunDir,
-    *,
-    retry_failed: bool = False,
-    saw: Callable[[OutcomeFields, bytes], None] | None = None,
-    saw_end: Callable[[EndLine], None] | None = None,
-) -> CompletedJobs:
-    """Read the whole call log once (`take_in`); `unknown` is filled in."""
+def completed_jobs(run: RunDir, *, retry_failed: bool = False) -> CompletedJobs:
+    """Read the whole call log once; `unknown` is filled in."""
     paid = CompletedJobs(retry_failed=retry_failed)
-    paid.unknown = take_in(paid, run, saw=saw, saw_end=saw_end)
+    paid.unknown = take_in(paid, run)
     return paid
 
 
@@ -159,30 +196,10 @@ def take_in(
     saw: Callable[[OutcomeFields, bytes], None] | None = None,
     saw_end: Callable[[EndLine], None] | None = None,
 ) -> list[SentLine]:
-    """Add what segments hold, all of the run unless given; returns what was sent in them without an outcome.
-
-    `saw` is told of every outcome with its line, and with its `bound_usd` filled in where it is known; `saw_end` of the
-    end of every conversation. Memory holds the open and the failed jobs and 17 bytes a slot for the answered ones.
-    """
-    reading = _Reading(paid)
-    reader = OutcomeReader(run, files)
-    with naming_damage(run.call_files() if files is None else files):
-        for line, text, sent in reader.lines():
-            if isinstance(line, EndLine):
-                if line.head.key in paid.turns:
-                    if saw_end is not None:
-                        saw_end(line)
-                    reading.note_end(line)
-                continue
-            reading.note(line, text)
-            if saw is not None:
-                if line.bound_usd is None and sent is not None:
-                    line.bound_usd = bound_of(sent)
-                saw(line, text)
-        # Killed between the request and its outcome: the provider may have billed these, and nothing here can tell.
-        unknown = reader.all_unresolved()
-        reading.finish(unknown)
-    return unknown
+    """Add what segments hold (`LogReading.read`); returns what was sent in them without an outcome."""
+    reading = LogReading.of(paid, run, files)
+    reading.read(saw=saw, saw_end=saw_end)
+    return reading.finish()
 
 
 def partial_tails(run: RunDir) -> list[str]:

@@ -12,6 +12,7 @@ control.jsonl    commands of harness control and what the run did about them (co
 usage.jsonl      usage parsed again by a corrected dialect; the last line of an attempt counts (corrections)
 report.md
 store.json       the store that the folder is uploaded to (remote.link)
+resume.cache.bin  what resuming counted from the log (run.execution.resume_cache); can be deleted at any time
 jobs.cache.parquet  the jobs in columns (report.run_data.cache); can be deleted at any time
 """
 
@@ -20,7 +21,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -191,10 +192,12 @@ class RunDir:
         """The valid grade by key: the last line written."""
         return {line.key: line for line in self.grade_lines()}
 
-    def grade_fields(self) -> Iterator[tuple[str, GradeFields]]:
-        """As `grade_lines`, by key those fields that sums are made of."""
+    def grade_fields(
+        self, *, start: int = 0, on_block: Callable[[bytes], None] | None = None
+    ) -> Iterator[tuple[str, GradeFields]]:
+        """As `grade_lines`, by key those fields that sums are made of; from a byte on (`read_lines`)."""
         if self.grades_path.exists():
-            for _, line in read_lines(self.grades_path):
+            for _, line in read_lines(self.grades_path, start=start, on_block=on_block):
                 fields = decode_grade_fields(line)
                 if fields is None:
                     try:

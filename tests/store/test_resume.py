@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.store.call_log import calls
 from harness.store.codec import OutcomeLine, SentLine, encode
 from harness.store.outcome_fields import OutcomeFields
-from harness.store.resume import completed_jobs, partial_tails
+from harness.store.resume import CompletedJobs, completed_jobs, partial_tails, take_in
 from tests.store.lines import BUSY, STORY, head, outcome, run_with, sent
 
 
@@ -36,7 +36,7 @@ def test_failures_to_be_repeated_are_remembered_for_the_next_session(tmp_path: P
 def test_outcomes_come_with_the_bound_of_their_sent_line(tmp_path: Path) -> None:
     seen: list[OutcomeFields] = []
     old = replace(outcome("a"), bound_usd=None)  # a line without a bound of its own
-    completed_jobs(run_with(tmp_path, [sent("a", bound="0.07"), old]), saw=lambda line, _: seen.append(line))
+    take_in(CompletedJobs(), run_with(tmp_path, [sent("a", bound="0.07"), old]), saw=lambda line, _: seen.append(line))
     assert [line.bound_usd for line in seen] == [Decimal("0.07")]
 
 
@@ -44,7 +44,7 @@ def test_outcome_that_stands_twice_counts_once(tmp_path: Path) -> None:
     """As when a rescued file is appended although its lines had reached the log."""
     run = run_with(tmp_path, STORY, [outcome("a"), outcome("b", number=1)])
     seen: list[OutcomeFields] = []
-    completed_jobs(run, saw=lambda line, _: seen.append(line))
+    take_in(CompletedJobs(), run, saw=lambda line, _: seen.append(line))
     assert len(seen) == 4
     assert sorted(call.sample_id for call in calls(run)) == ["a", "b", "c"]
 

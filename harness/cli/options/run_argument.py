@@ -14,10 +14,11 @@ def run_path(text: str) -> Path:
     if not is_address(text):
         return Path(text)
     # pydantic and more, which a folder of this machine needs later
-    from harness.report.run_data.cache import code_fingerprint
+    from harness.report.run_data.cache import DERIVED_BY
+    from harness.store.code_fingerprint import code_fingerprint
     from harness.store.remote.fetch import fetch_run
 
-    return fetch_run(text, derived_by=code_fingerprint())
+    return fetch_run(text, derived_by=code_fingerprint(DERIVED_BY))
 
 
 def results_folder(text: str) -> Path:

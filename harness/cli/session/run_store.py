@@ -141,7 +141,8 @@ def put_job_columns(uploader: RunUploader, folder: RunDir) -> None:
 
     A small run has no columns: its log is read as fast. Raises StoreError where the store does not take them.
     """
-    from harness.report.run_data.cache import JobCache, code_fingerprint
+    from harness.report.run_data.cache import DERIVED_BY, JobCache
+    from harness.store.code_fingerprint import code_fingerprint
     from harness.store.remote.columns import columns_name, put_columns
     from harness.store.remote.download import node_indexes
 
@@ -149,7 +150,7 @@ def put_job_columns(uploader: RunUploader, folder: RunDir) -> None:
     if open_leases(folder.path) or uploader.pending() or cache.read() is None:
         return
     indexes = node_indexes(uploader.store, uploader.link.run)
-    name = columns_name(uploader.link.run, indexes, code_fingerprint())
+    name = columns_name(uploader.link.run, indexes, code_fingerprint(DERIVED_BY))
     put_columns(uploader.store, name, cache.path.read_bytes())
 
 

@@ -11,13 +11,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.report.run_data.columns import FLAGS, INTEGERS, SECONDS, JobColumns
 from harness.report.run_data.lost import LostAttempts
 from harness.report.run_data.records import JobRecord
+from harness.store.code_fingerprint import code_fingerprint
 from harness.store.codec import SentLine, decode_call_line, encode
 from harness.store.corrections import usage_path
 from harness.store.run_dir import MANIFEST, RunDir
@@ -30,8 +31,9 @@ MIN_JOBS = 2_000
 """Smaller runs are read from their log in less time than the file takes to open."""
 CODED = [name for name in JobRecord._fields if name not in INTEGERS | FLAGS | SECONDS | {"key"}]
 """Columns of texts that repeat."""
-HARNESS = Path(__file__).resolve().parents[2]
-DERIVED_BY = ("core/*.py", "pricing/*.py", "store/*.py", "report/run_data/*.py", "facts/prices/*", "facts/*.yaml")
+DERIVED_BY = (
+    "core/**/*.py", "pricing/**/*.py", "store/*.py", "report/run_data/*.py", "facts/prices/*", "facts/*.yaml",
+)  # fmt: skip
 
 
 class JobCache:
@@ -133,21 +135,11 @@ def decoded_lost(text: bytes) -> LostAttempts:
 
 def _fingerprint(run: RunDir) -> str:
     """Of everything that the jobs are derived from; the files of the run by name, size and time of change."""
-    digest = hashlib.blake2b(code_fingerprint().encode(), digest_size=16)
+    digest = hashlib.blake2b(code_fingerprint(DERIVED_BY).encode(), digest_size=16)
     digest.update(Path(run.path / MANIFEST).read_bytes())
     # Not by their content: to read it would cost what the cache saves.
     for path in (*run.call_files(), run.grades_path, usage_path(run)):
         if path.exists():
             found = path.stat()
             digest.update(f"{path.name} {found.st_size} {found.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
-@cache
-def code_fingerprint() -> str:
-    """Of the code that derives the jobs from the files of a run."""
-    digest = hashlib.blake2b(digest_size=16)
-    for path in sorted(found for pattern in DERIVED_BY for found in HARNESS.glob(pattern)):
-        # A corrected rule of pricing must not meet amounts that the old one computed.
-        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()

@@ -146,6 +146,11 @@ class ModelProgress:
         else:
             self.failed += 1
 
+    def uncount_failed_job(self) -> None:
+        """Take back the end of a job that failed: it was sent again, and ends anew."""
+        self.done -= 1
+        self.failed -= 1
+
     def on_grade(self, grade: Grade) -> None:
         """Count one grade."""
         self.on_verdict(grade.verdict)

@@ -18,6 +18,7 @@ from harness.report.run_data.cache import FILE, MIN_JOBS, JobCache
 from harness.report.run_data.load import RunData
 from harness.report.run_data.records import JobRecord
 from harness.report.run_report.build import build_run_report
+from harness.store.code_fingerprint import HARNESS
 from harness.store.run_dir import RunDir
 from tests.report.runs import PRICE, RunWriter, answer, endpoint, failure
 
@@ -154,9 +155,9 @@ def test_other_prices_are_never_taken_from_the_file(run: RunDir) -> None:
 
 def test_code_and_price_files_are_part_of_what_it_rests_on() -> None:
     patterns = set(cache.DERIVED_BY)
-    assert {"pricing/*.py", "report/run_data/*.py", "facts/prices/*"} <= patterns
-    assert all(any(cache.HARNESS.glob(pattern)) for pattern in patterns)
-    covered = {path for pattern in patterns for path in cache.HARNESS.glob(pattern)}
+    assert {"core/**/*.py", "pricing/**/*.py", "report/run_data/*.py", "facts/prices/*"} <= patterns
+    assert all(any(HARNESS.glob(pattern)) for pattern in patterns)
+    covered = {path for pattern in patterns for path in HARNESS.glob(pattern)}
     read_by_the_book = {FACTS / "exchange_rates.yaml", FACTS / "sources.yaml", *(FACTS / "prices").glob("*.yaml")}
     assert read_by_the_book <= covered
 
