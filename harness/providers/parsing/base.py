@@ -325,10 +325,7 @@ class BaseResponseParser:
         return stated or as_text(headers.get(GEMINI_TIER_HEADER))
 
     def _request_id(self, headers: Mapping[str, str]) -> str | None:
-        stated = None
-        if not REQUEST_ID_NAMES.isdisjoint(headers):
-            stated = next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)
-        return stated or self._meta("request_id") or self._meta("id")
+        return stated_request_id(headers) or self._meta("request_id") or self._meta("id")
 
     def _charge(self, headers: Mapping[str, str]) -> Decimal | None:
         """The provider's own charge from the usage, else what a LiteLLM proxy names in a header."""
@@ -338,6 +335,13 @@ class BaseResponseParser:
             if stated is not None:
                 return stated
         return parse_usd(headers.get(PROXY_COST_HEADER))
+
+
+def stated_request_id(headers: Mapping[str, str]) -> str | None:
+    """The id that the headers of a response give it."""
+    if REQUEST_ID_NAMES.isdisjoint(headers):
+        return None
+    return next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)
 
 
 def parse_usd(value: Json) -> Decimal | None:

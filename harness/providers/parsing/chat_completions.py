@@ -11,13 +11,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from harness.core.types import FailureKind, Json
+from harness.core.think_blocks import split_thinking
+from harness.core.types import FailureKind, Json, Usage
 from harness.providers.format.dialect_spec import Dialect
-from harness.providers.format.json_payload import get_path, shown
-from harness.providers.format.wire_types import ChunkKind, ResponseParser
-from harness.providers.parsing.base import EMPTY, BaseResponseParser
+from harness.providers.format.json_payload import as_text, get_path, shown
+from harness.providers.format.wire_types import ChunkKind, ParsedResponse, ResponseParser
+from harness.providers.parsing.base import (
+    EMPTY,
+    GEMINI_TIER_HEADER,
+    NO_FINISH,
+    BaseResponseParser,
+    stated_request_id,
+)
 from harness.providers.parsing.billed_items import items_of_envelope, items_of_message
 from harness.providers.parsing.errors import retryable
+from harness.providers.parsing.plain_body import PlainBody, read_plain_body
+from harness.providers.parsing.plain_usage import plain_usage
 from harness.providers.parsing.think_tags import ThinkTagParser
 from harness.providers.parsing.tool_calls import place_of
 
@@ -33,6 +42,8 @@ class ChatCompletionParser(BaseResponseParser):
         self._fields = dialect.reasoning_fields
         self._placeholders = _stripped(dialect.placeholders)
         self._tags = ThinkTagParser(dialect.think_tags, starts_inside=self._starts_inside)
+        self._plain: PlainBody | None = None
+        self._plain_usage: Usage | None = None
 
     def _read_event(self, event: str, chunk: Mapping[str, Json]) -> ChunkKind:
         if not self._first:
@@ -46,6 +57,49 @@ class ChatCompletionParser(BaseResponseParser):
 
     def feed_body(self, body: bytes) -> None:
         """Take a whole body."""
+        plain = None if self._starts_inside else read_plain_body(self._dialect, body)
+        if plain is None or not self._take_plain(plain):
+            self.feed_any_body(body)
+
+    def _take_plain(self, plain: PlainBody) -> bool:
+        """Take a plain body; False, with nothing taken, where its values need another look."""
+        text, finish = plain.choices[0].message.content, plain.choices[0].finish_reason
+        usage = plain_usage(plain.usage, self._dialect.usage)
+        if not text or not finish or usage is None or not usage.completion_tokens:
+            return False
+        word = finish.lower()
+        if word in NO_FINISH or word in self._dialect.failing_finishes:
+            return False
+        if "<" in text and split_thinking(text, self._dialect.think_tags) != ("", text):
+            return False
+        self._text, self._finish, self._raw_usage, self._ended = [text], finish, plain.usage, True
+        self._plain, self._plain_usage = plain, usage
+        return True
+
+    def reply(self, headers: Mapping[str, str]) -> ParsedResponse:
+        """The reply as far as it came."""
+        plain = self._plain
+        if plain is None:
+            return super().reply(headers)
+        return ParsedResponse(
+            text=self._text[0],
+            reasoning="",
+            finish_reason=self._finish_reason(self._text[0]),
+            native_finish_reason=self._finish,
+            is_complete=True,
+            usage=self._plain_usage,
+            raw_usage=self._raw_usage,
+            reported_cost_usd=self._charge(headers),
+            served_model=plain.model or None,
+            served_by=plain.provider or plain.system_fingerprint or None,
+            service_tier=plain.service_tier or as_text(headers.get(GEMINI_TIER_HEADER)),
+            request_id=stated_request_id(headers) or plain.id or None,
+            error=None,
+            undecoded=None,
+        )
+
+    def feed_any_body(self, body: bytes) -> None:
+        """Take a whole body, plain or not."""
         whole = self._whole(body)
         if whole is None:
             return
