@@ -27,7 +27,7 @@ def has_test(root: Path, module: PurePosixPath) -> bool:
 
 def listed() -> dict[str, str]:
     """Module or pattern, to the test that covers it."""
-    lines = (line.split() for line in LIST.read_text().splitlines() if not line.startswith("#"))
+    lines = (line.split() for line in LIST.read_text().splitlines() if line and not line.startswith("#"))
     return {line[0]: line[1] for line in lines}
 
 

@@ -15,7 +15,7 @@ from harness.report.claims.ledger import load_ledger
 from harness.report.claims.verdict import CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
 from harness.report.render.language import speaking, tr
 from tests.cases import all_cases
-from tests.report.claims.test_measure import claim, settle, write_run
+from tests.report.claims.planted_runs import claim, evaluated, write_run
 
 DAY = date(2026, 11, 21)
 PLAIN = ClaimCheckResult(
@@ -115,7 +115,7 @@ def test_readings_stand_with_their_own_results() -> None:
 
 def test_what_would_change_a_verdict_of_runs_is_a_run_and_of_prices_a_price(tmp_path: Path) -> None:
     write_run(tmp_path / "run")
-    found = settle(tmp_path, claim("c", "accuracy_difference", "> 0.2"), [tmp_path / "run"])["c"]
+    found = evaluated(tmp_path, claim("c", "accuracy_difference", "> 0.2"), [tmp_path / "run"])["c"]
     assert explanation(found)[0].startswith(
         "On 40 questions of sums: the accuracy of one (high) less that of one (low)"
     )
@@ -124,7 +124,7 @@ def test_what_would_change_a_verdict_of_runs_is_a_run_and_of_prices_a_price(tmp_
 
 
 def test_an_undecided_claim_names_the_samples_that_would_do(tmp_path: Path) -> None:
-    found = settle(tmp_path, claim("c", "accuracy_difference", "> 0.2"), [])["c"]
+    found = evaluated(tmp_path, claim("c", "accuracy_difference", "> 0.2"), [])["c"]
     assert explanation(found) == ("No run that decides it was given.", "So the claim stays undecided.")
     assert re.match(r"A run of about [\d,]+ samples for each model", what_would_change_it(found))
 

@@ -11,12 +11,12 @@ from harness.report.claims.ledger import load_ledger
 from harness.report.claims.page import claims_page
 from harness.report.render.language import speaking
 from tests.commands import run_here
-from tests.report.claims.test_measure import claim, settle, write_run
+from tests.report.claims.planted_runs import claim, evaluated, write_run
 
 
 def page_of(tmp_path: Path, claims: str, language: str = "en") -> str:
     write_run(tmp_path / "run")
-    results = settle(tmp_path, claims, [tmp_path / "run"])
+    results = evaluated(tmp_path, claims, [tmp_path / "run"])
     with speaking(language):
         return claims_page(list(results.values()), load_ledger([]), ["a <note>"])
 

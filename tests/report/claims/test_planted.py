@@ -15,7 +15,7 @@ import pytest
 
 from harness.core.types import Endpoint, FinishReason, Usage, Verdict
 from harness.report.claims.verdict import ClaimVerdict
-from tests.report.claims.test_measure import STRONG, WEAK, claim, settle
+from tests.report.claims.planted_runs import STRONG, WEAK, claim, evaluated
 from tests.report.runs import RunWriter, answer, failure, timing
 
 SAMPLES = 400
@@ -166,7 +166,7 @@ def decided(path: Path, losses: Losses, seed: int) -> Mapping[str, bool]:
     """Whether each claim was decided; asserts that none was falsely, and that failures and truncations are said."""
     path.mkdir()
     write(path / "run", losses, seed)
-    found = settle(path, planted_ledger(losses), [path / "run"])
+    found = evaluated(path, planted_ledger(losses), [path / "run"])
     for name, result in found.items():
         forbidden = {"true": ClaimVerdict.REFUTED, "false": ClaimVerdict.CONFIRMED}.get(name.rpartition("-")[2])
         assert result.verdict is not forbidden, (name, result.why)
@@ -216,7 +216,7 @@ def test_two_checks_of_which_one_strays_by_chance_do_not_refute_a_claim(tmp_path
     other = '{metric: share_failed, confirmed_if: "< 0.5"}'
     alone = head.replace("ID", "alone").replace("CHECKS", check)
     among = head.replace("ID", "among").replace("CHECKS", ", ".join([check, *[other] * 9]))
-    found = settle(tmp_path, alone + among, [tmp_path / "run"])
+    found = evaluated(tmp_path, alone + among, [tmp_path / "run"])
     assert found["alone"].verdict is ClaimVerdict.REFUTED
     assert found["among"].verdict is ClaimVerdict.UNDECIDED
     assert "not after Holm's correction for 10 checks" in found["among"].why
@@ -230,7 +230,7 @@ def test_a_model_that_costs_nothing_has_a_ratio_of_zero(tmp_path: Path) -> None:
         writer.job(WEAK, number, [answer()], Verdict.CORRECT)
     writer.close()
     ledger = claim("c", "cost_ratio", "< 0.1") + claim("d", "cost_per_correct_ratio", "> 0.5")
-    found = settle(tmp_path, ledger, [tmp_path / "run"])
+    found = evaluated(tmp_path, ledger, [tmp_path / "run"])
     assert (found["c"].verdict, found["d"].verdict) == (ClaimVerdict.CONFIRMED, ClaimVerdict.REFUTED)
 
 
@@ -239,10 +239,10 @@ def test_early_stopped_run_is_held_against_bounds_that_hold_at_every_n(tmp_path:
     for number in range(100):
         writer.job(STRONG, number, [answer()], Verdict.CORRECT if number % 5 else Verdict.WRONG)
     writer.close()
-    plain = settle(tmp_path, claim("c", "accuracy", "> 0.7"), [tmp_path / "run"])["c"]
+    plain = evaluated(tmp_path, claim("c", "accuracy", "> 0.7"), [tmp_path / "run"])["c"]
     writer.run.rewrite_manifest(replace(writer.run.manifest(), until_width=0.1))
     ledger = claim("c", "accuracy", "> 0.7") + claim("d", "tokens_per_task", "> 1")
-    found = settle(tmp_path, ledger, [tmp_path / "run"])
+    found = evaluated(tmp_path, ledger, [tmp_path / "run"])
     assert plain.verdict is ClaimVerdict.CONFIRMED  # 80 of 100: Wilson begins at 0.711
     assert found["c"].verdict is ClaimVerdict.UNDECIDED
     assert "valid at every n" in found["c"].why

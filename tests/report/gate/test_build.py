@@ -19,8 +19,6 @@ from harness.report.gate.baseline import (
 )
 from harness.report.gate.build import run_gate
 from harness.report.gate.check_result import CheckOutcome, Tolerances
-from harness.report.gate.render import document
-from harness.report.render.formats import OutputFormat, render
 from tests.cases import all_cases
 from tests.report.gate.rows import SIM, STANDARD, TERMS, baseline, held, outcomes, row_of, sample, scores, why
 
@@ -137,166 +135,6 @@ def test_failed_job_is_not_a_lost_answer() -> None:
     assert why(found, "errors") == "1 more: stream_truncated 0 -> 3"
 
 
-# Dollars and tokens
-
-
-def test_last_digit_of_a_simulated_row_counts() -> None:
-    then = row_of([sample(usd="0.0100000001"), *scores(9, 0)], terms=SIM)
-    now = row_of([sample(usd="0.0100000002"), *scores(9, 0)], terms=SIM)
-    found = held(then, now)
-    dollars = next(one for one in found.findings if one.check == "dollars")
-    assert (dollars.then, dollars.now, dollars.outcome) == ("$0.1000000001", "$0.1000000002", CheckOutcome.FAILED)
-    assert "different in 1 of 10 samples; the tokens in and out are the same" in dollars.why
-    assert outcomes(held(then, now, Tolerances(usd=0.01)))["dollars"] is CheckOutcome.PASSED
-
-
-def test_equal_sums_of_other_parts_are_not_equal() -> None:
-    then = row_of([sample(usd="0.01"), sample(usd="0.02")], terms=SIM)
-    now = row_of([sample(usd="0.02"), sample(usd="0.01")], terms=SIM)
-    assert outcomes(held(then, now))["dollars"] is CheckOutcome.FAILED
-
-
-@all_cases(
-    ("factor", "outcome"),
-    [
-        ("1.04", CheckOutcome.PASSED),
-        ("1.06", CheckOutcome.FAILED),
-        ("0.96", CheckOutcome.PASSED),
-        ("0.95", CheckOutcome.FAILED),  # below 1/1.05 = 0.952
-        ("0.1", CheckOutcome.FAILED),
-        ("0", CheckOutcome.FAILED),
-    ],
-)
-def test_live_dollars_fail_where_the_whole_interval_is_outside_the_tolerance(
-    factor: str, outcome: CheckOutcome
-) -> None:
-    amounts = [Decimal("0.01") * place for place in range(1, 21)]
-    then = row_of([sample(usd=str(amount)) for amount in amounts])
-    now = row_of([sample(usd=str(amount * Decimal(factor))) for amount in amounts])  # every ratio alike: no spread
-    assert outcomes(held(then, now))["dollars"] is outcome
-
-
-def test_live_dollars_that_scatter_hold_and_say_what_is_not_ruled_out() -> None:
-    then = row_of([sample(usd="0.01") for _ in range(20)])
-    now = row_of([sample(usd="0.005" if place % 2 else "0.0162") for place in range(20)])  # mean 1.06
-    found = held(then, now)
-    assert outcomes(found)["dollars"] is CheckOutcome.PASSED
-    assert "more than 1.05 is not ruled out" in why(found, "dollars")
-
-
-def test_unknown_dollars_are_left_out_said_and_never_zero() -> None:
-    then = row_of([sample(usd=None), *scores(9, 0)], terms=SIM)
-    found = held(then, then)
-    assert found.exit_code == EXIT_OK
-    assert why(found, "dollars") == "equal over 9 samples; 1 left out as unknown"
-    worse = held(row_of(scores(10, 0), terms=SIM), then)
-    assert outcomes(worse)["cost unknown"] is CheckOutcome.FAILED
-    assert why(worse, "cost unknown") == "1 more: no price 0 -> 1"
-
-
-def test_dollars_that_are_all_unknown_now_are_open_and_failed_as_unknown() -> None:
-    then, now = row_of(scores(10, 0)), row_of([sample(usd=None) for _ in range(10)])
-    found = held(then, now)
-    assert outcomes(found)["dollars"] is CheckOutcome.INCONCLUSIVE
-    assert outcomes(found)["cost unknown"] is CheckOutcome.FAILED
-    assert outcomes(held(now, then))["dollars"] is CheckOutcome.SKIPPED
-
-
-def test_known_part_of_unknown_dollars_is_held_too() -> None:
-    then = row_of([sample(usd=None), *scores(9, 0)], terms=SIM)
-    found = held(then, replace(then, known_usd=then.known_usd + Decimal("0.001")))
-    assert "known part" in why(found, "dollars")
-    assert found.exit_code == EXIT_CHECK_FAILED
-
-
-def test_tokens_are_held_like_dollars() -> None:
-    then, now = row_of([sample(tokens=100)] * 9, terms=SIM), row_of([sample(tokens=101)] * 9, terms=SIM)
-    assert outcomes(held(then, now))["output tokens"] is CheckOutcome.FAILED
-    assert outcomes(held(then, now))["input tokens"] is CheckOutcome.PASSED
-    assert outcomes(held(then, now, Tolerances(tokens=0.02)))["output tokens"] is CheckOutcome.PASSED
-
-
-def test_reasoning_tokens_that_are_not_reported_any_more_fail() -> None:
-    then = replace(row_of(scores(9, 0), terms=SIM), reasoning_tokens=50)
-    found = held(then, replace(then, reasoning_tokens=None))
-    assert why(found, "reasoning tokens") == "no longer reported"
-    assert found.exit_code == EXIT_CHECK_FAILED
-
-
-# What went wrong, times
-
-
-@all_cases("more", [0, 2])
-@all_cases("check", ["errors", "ungraded", "cost unknown"])
-def test_counts_may_rise_by_what_is_allowed_and_no_more(check: str, more: int) -> None:
-    then = row_of(scores(30, 0))
-
-    def with_count(number: int) -> ModelTotals:
-        changes: dict[str, ModelTotals] = {
-            "errors": replace(then, failed=number),
-            "ungraded": replace(then, ungraded=number),
-            "cost unknown": replace(then, unpriced={"no price": number} if number else {}),
-        }
-        return changes[check]
-
-    allowed = Tolerances(max_increase=more)
-    assert outcomes(held(then, with_count(more), allowed))[check] is CheckOutcome.PASSED
-    assert outcomes(held(then, with_count(more + 1), allowed))[check] is CheckOutcome.FAILED
-
-
-def test_repeated_attempts_are_counted_for_deterministic_rows_alone() -> None:
-    replayed = replace(TERMS, replayed=True)
-    for terms, code in ((SIM, EXIT_CHECK_FAILED), (replayed, EXIT_CHECK_FAILED), (TERMS, EXIT_OK)):
-        then = row_of(scores(30, 0), terms=terms)
-        assert held(then, replace(then, attempts_failed={"rate_limited": 1})).exit_code == code
-
-
-@pytest.mark.parametrize(
-    ("then", "now", "said"),
-    [
-        (
-            {"rate_limited": 5},
-            {"rate_limited": 3, "server_error": 2},
-            "not more, but of other causes: server_error 0 -> 2",
-        ),
-        ({"rate_limited": 5}, {"rate_limited": 3}, "2 fewer; a SIMULATED or REPLAYED row has as many each time"),
-    ],
-)
-def test_failed_attempts_of_other_causes_or_fewer_fail_a_simulated_row(
-    then: Mapping[str, int], now: Mapping[str, int], said: str
-) -> None:
-    row = row_of(scores(30, 0), terms=SIM)
-    sides = replace(row, attempts_failed=then), replace(row, attempts_failed=now)
-    assert why(held(*sides), "failed attempts") == said
-    assert outcomes(held(*sides))["failed attempts"] is CheckOutcome.FAILED
-    fewer = held(*sides, Tolerances(allow_less=True))
-    assert (outcomes(fewer)["failed attempts"] is CheckOutcome.PASSED) == ("fewer" in said)
-
-
-@pytest.mark.parametrize(
-    ("median", "bounds", "outcome"),
-    [
-        (4.0, 0.1, CheckOutcome.FAILED),  # twice as long, sharply
-        (4.0, 3.0, CheckOutcome.PASSED),  # twice as long, but nearly anything is possible
-        (2.2, 0.1, CheckOutcome.PASSED),
-    ],
-)
-def test_latency_is_a_ratio_with_bounds_and_only_asked_for(median: float, bounds: float, outcome: CheckOutcome) -> None:
-    then = replace(row_of(scores(30, 0)), total_s=TimingStats(median=2.0, low=1.9, high=2.1, n=30))
-    now = replace(then, total_s=TimingStats(median=median, low=median - bounds, high=median + bounds, n=30))
-    assert outcomes(held(then, now, Tolerances(latency=1.5)))["latency p50"] is outcome
-    assert "latency p50" not in outcomes(held(then, now))
-
-
-@pytest.mark.parametrize("times", [None, TimingStats(median=2.0, low=None, high=None, n=2)])
-def test_latency_without_times_is_open_not_held(times: TimingStats | None) -> None:
-    then = replace(row_of(scores(30, 0)), total_s=TimingStats(median=2.0, low=1.9, high=2.1, n=30))
-    found = held(then, replace(then, total_s=times), Tolerances(latency=1.5))
-    assert outcomes(found)["latency p50"] is CheckOutcome.INCONCLUSIVE
-    assert outcomes(found)["TTFT p50"] is CheckOutcome.SKIPPED
-    assert found.exit_code == EXIT_INCOMPLETE
-
-
 # Which rows may be compared
 
 
@@ -361,19 +199,6 @@ def test_failed_check_outweighs_one_that_could_not_be_made() -> None:
     then = baseline(row_of(scores(30, 0)), row_of(scores(30, 0), model="acme/two"))
     now = baseline(row_of([*scores(0, 20), *scores(10, 0)]))
     assert run_gate(then, now, STANDARD, allow_changed=False).exit_code == EXIT_CHECK_FAILED
-
-
-# What is printed
-
-
-@all_cases("form", OutputFormat)
-def test_every_form_names_what_failed_and_that_it_is_made_up(form: OutputFormat) -> None:
-    then = row_of(scores(30, 0), terms=SIM)
-    found = held(then, row_of([*scores(0, 1), *scores(29, 0)], terms=SIM))
-    shown = render(document(found), form)
-    assert "SIMULATED" in shown
-    assert "1 lost (s000)" in shown
-    assert "failed" in shown.lower()
 
 
 def _with_errors(row: ModelTotals, names: Sequence[str]) -> ModelTotals:
