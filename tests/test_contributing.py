@@ -57,7 +57,8 @@ def test_make_targets_in_the_text_exist(root: Path) -> None:
 def test_the_example_environment_names_every_key_of_the_shipped_providers(root: Path) -> None:
     wanted = set(re.findall(r"(?:api_key_env: |\$\{)([A-Z_]+)", (root / "providers.yaml").read_text()))
     named = set(re.findall(r"^# ([A-Z_]+)=", (root / ".env.example").read_text(), re.MULTILINE))
-    assert wanted - named == {"HARNESS_LOCAL_PORT"}  # set by nobody but who insists on a port
+    # a port is set by nobody but who insists on one
+    assert wanted - named == {"HARNESS_LOCAL_PORT"}, "each key of providers.yaml needs a line in .env.example"
     assert named - wanted == {"HARNESS_DATA_DIR"}
 
 

@@ -69,7 +69,7 @@ def test_every_shipped_task_is_complete(name: str) -> None:
 @all_cases("name", [*FROM_FOLDER, *GENERATED])
 def test_every_set_that_is_not_shipped_is_pinned(name: str) -> None:
     pin = import_task(FILES[name]).content_hash
-    assert pin is not None
+    assert pin is not None, "run the task once and copy content_hash from the run's manifest.json"
     assert len(pin.removeprefix("sha256:")) == 64
 
 

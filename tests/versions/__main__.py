@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from harness.core.errors import HarnessError
 from tests.versions.fingerprints import fingerprints
 from tests.versions.record import CHANGELOG, RECORD, read_record, renewed, unversioned, write_record
 
@@ -15,7 +16,11 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing")
     parser.add_argument("--entry", metavar="WORDS", help="words of the entry under *Changes numbers*")
     options = parser.parse_args()
-    record, now = read_record() if RECORD.exists() else {}, fingerprints()
+    try:
+        record, now = read_record() if RECORD.exists() else {}, fingerprints()
+    except HarnessError as error:
+        print(error, file=sys.stderr)
+        return 1
     if options.check:
         problems = unversioned(record, now)
         print(

