@@ -21,7 +21,7 @@ from harness.run.execution.run_context import reservation_for
 from harness.run.planning.plan import JobBuilder, Plan
 from harness.store.resume import CompletedJobs, OpenJob
 
-MAX_BLOCK = 256
+MAX_BLOCK = 512
 
 
 @dataclass(slots=True, kw_only=True)

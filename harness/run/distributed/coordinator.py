@@ -48,7 +48,7 @@ from harness.store.resume import CompletedJobs
 from harness.store.run_dir import RunDir
 
 MAX_SILENCE_S = 120.0
-"""A worker that reports nothing for so long hangs; it reports four times a second."""
+"""A worker that reports nothing for so long hangs; it reports every half minute where it has nothing to say."""
 MAX_GRADING = 64
 """Answers of the backlog that a worker is given to grade at a time."""
 
@@ -79,6 +79,7 @@ class _Worker:
     totals: WorkerTotals | None = None
     seen_s: float = 0.0
     is_ended: bool = False
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Coordinator:
@@ -129,12 +130,16 @@ class Coordinator:
         if own is None or own.is_ended:  # taken for lost: what it had may be another's by now
             return Instructions(stop=True, is_done=True)
         own.seen_s = self._clock.monotonic()
+        before = self._common()
         await self._take_in(own, report)
+        shares = {label: self._shared[label].share(report.worker, one) for label, one in report.endpoints.items()}
         if report.is_last:
             self._close(report.worker, own)
-            return Instructions(stop=True, is_done=True)
-        shares = {label: self._shared[label].share(report.worker, one) for label, one in report.endpoints.items()}
         await self._note_stopped()
+        self._wake_workers(before)
+        if report.is_last:
+            return Instructions(stop=True, is_done=True)
+        own.changed.clear()  # it is told now
         block = await self._lease(report.worker, own, report.wants)
         overruns = tuple(self._overruns[own.overruns_told :])
         own.overruns_told = len(self._overruns)
@@ -144,10 +149,37 @@ class Coordinator:
             answers=self._answers(own),
             endpoints=shares,
             overruns=overruns,
-            overcommitted=frozenset(label for label in self._endpoints if self._own_budget.is_overcommitted(label)),
+            overcommitted=self._overcommitted(),
             stop=self._commands.stop,
             is_done=self._is_done,
         )
+
+    async def wait_for_change(self, worker: int) -> bool:
+        """Wait until a worker should report to be told of something, though it has nothing to say; False: it has ended.
+
+        Of a stop, a wait or a limit; so it need not ask several times a second whether there is one.
+        """
+        own = self._workers.get(worker)
+        if own is None or own.is_ended:
+            return False
+        await own.changed.wait()
+        own.changed.clear()
+        return not own.is_ended
+
+    def _common(self) -> tuple[object, ...]:
+        """What all workers are told soon after it changes."""
+        commands = self._commands
+        waits = tuple(shared.waits for shared in self._shared.values())
+        overcommitted = self._overcommitted()
+        return commands.stop, commands.paused, commands.limits, waits, len(self._overruns), overcommitted, self._is_done
+
+    def _wake_workers(self, before: tuple[object, ...]) -> None:
+        if self._common() != before:
+            for own in self._workers.values():
+                own.changed.set()
+
+    def _overcommitted(self) -> frozenset[str]:
+        return frozenset(label for label in self._endpoints if self._own_budget.is_overcommitted(label))
 
     async def _take_in(self, own: _Worker, report: Report) -> None:
         for settlement in report.settled:
@@ -242,6 +274,7 @@ class Coordinator:
 
     def _close(self, number: int, own: _Worker) -> None:
         own.is_ended = True
+        own.changed.set()
         for shared in self._shared.values():
             shared.release(number)
 
@@ -249,13 +282,14 @@ class Coordinator:
 
     async def steer(self, commands: Commands) -> News:
         """Pass on what the session wants, and say what has happened since the last call."""
-        self._commands = commands
+        before, self._commands = self._common(), commands
         self._backlog.extend(commands.grade)
         if commands.stop or not commands.has_more_workers:  # nobody takes up what lost workers had not begun
             await self._release_kept()
         for label, shared in self._shared.items():
             shared.is_paused = label in commands.paused
             shared.manual_limit = commands.limits.get(label)
+        self._wake_workers(before)
         since_s = self._clock.monotonic() - MAX_SILENCE_S
         news = News(
             silent=tuple(number for number, own in self._workers.items() if not own.is_ended and own.seen_s < since_s),

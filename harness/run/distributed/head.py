@@ -12,7 +12,7 @@ import platform
 import sys
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -44,7 +44,9 @@ from harness.store.log import LogWriter
 from harness.store.segment_lock import is_held
 
 STEER_EVERY_S = 0.5
-"""Workers are told of a stop at once."""
+"""How soon workers are told of what was asked by hand; of a stop at once."""
+NEWS_EVERY_S = 1.0
+"""How often the coordinator is asked for news where there is nothing to tell."""
 MAX_BACKLOG = 256
 """Answers of earlier sessions that wait at the coordinator to be graded; the others are not read yet."""
 READ_AT_ONCE = 1000
@@ -113,10 +115,12 @@ class _Head:
     _has_whole_backlog: bool = False
     _started: int = 0
     _futile: int = 0
+    _commands: Commands | None = None
+    _steered_s: float = 0.0
 
     async def run(self) -> None:
         """Start the workers and attend to them until all have ended."""
-        await self._steer(backlog=0)
+        await self._steer(backlog=0, is_due=True)
         for _ in range(self.host.workers):
             self._start_worker()
         try:
@@ -138,7 +142,7 @@ class _Head:
                 done, _ = await asyncio.wait(watched, timeout=STEER_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
                 for task in done - {stop}:
                     await self._on_end(self.working.pop(task), task.result())
-                await self._steer(backlog=self.news.backlog)
+                await self._steer(backlog=self.news.backlog, is_due=bool(done))
         finally:
             stop.cancel()
 
@@ -188,7 +192,7 @@ class _Head:
     def _say(self, what: str) -> None:
         print(f"harness: {what}", file=sys.stderr)
 
-    async def _steer(self, *, backlog: int) -> None:
+    async def _steer(self, *, backlog: int, is_due: bool) -> None:
         session = self.session
         limiters = session.progress.rate_limiters
         commands = Commands(
@@ -199,6 +203,11 @@ class _Head:
             paused=frozenset(label for label, one in limiters.items() if one.is_paused_by_hand),
             limits={label: one.manual_limit for label, one in limiters.items() if one.manual_limit is not None},
         )
+        every_s = NEWS_EVERY_S if self.rule is None else STEER_EVERY_S
+        now = session.clock.monotonic()
+        if commands == self._commands and not is_due and now < self._steered_s + every_s:
+            return
+        self._commands, self._steered_s = replace(commands, grade=()), now
         self.news = await self.coordinator.steer(commands)
         self._take_in(self.news)
 

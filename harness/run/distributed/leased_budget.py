@@ -41,6 +41,11 @@ class LeasedBudget(BudgetGuard):
         if waiter is not None and not waiter.done():
             waiter.set_result(is_granted)
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether a wish was not answered yet."""
+        return bool(self._answers)
+
     def cut_off(self) -> None:
         """Grant nothing more: the coordinator cannot be reached."""
         self._is_cut_off = True

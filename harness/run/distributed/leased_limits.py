@@ -59,6 +59,15 @@ class LeasedEndpoint:
     in_work: int = 0
     hold_until_s: float = 0.0
     pause_until_s: float = 0.0
+    is_stop_told: bool = False
+
+    def is_pressing(self, *, has_work: bool) -> bool:
+        """Whether to report soon: for slots or grants that it lacks, slots that it may return, or waits to tell of."""
+        lacks = any(bucket is not None and bucket.first > 0 for bucket in (self.requests, self.tokens))
+        is_over = self.limiter.in_flight > self.slots
+        hold_s, pause_s = self._own_waits()
+        is_stopped = self.limiter.breaker.stopped is not None and not self.is_stop_told
+        return lacks or is_over or (has_work and self.slots == 0) or hold_s > 0 or pause_s > 0 or is_stopped
 
     def report(self, *, has_work: bool) -> EndpointReport:
         """What the worker holds of the endpoint and what it would use."""
@@ -75,16 +84,23 @@ class LeasedEndpoint:
 
     def _state(self) -> EndpointState:
         now, breaker = self.clock.monotonic(), self.limiter.breaker
-        hold_s, pause_s = self.limiter.held_left_s, breaker.pause_left_s
-        is_new_hold = now + hold_s > self.hold_until_s + TICK_S
-        is_new_pause = now + pause_s > self.pause_until_s + TICK_S
+        hold_s, pause_s = self._own_waits()
         self.hold_until_s = max(self.hold_until_s, now + hold_s)
         self.pause_until_s = max(self.pause_until_s, now + pause_s)
+        self.is_stop_told = breaker.stopped is not None
         return EndpointState(
-            hold_s=max(0.0, hold_s) if is_new_hold else 0.0,
-            pause_s=max(0.0, pause_s) if is_new_pause else 0.0,
-            pause_reason=breaker.pause_reason if is_new_pause else "",
+            hold_s=hold_s,
+            pause_s=pause_s,
+            pause_reason=breaker.pause_reason if pause_s > 0 else "",
             stopped=breaker.stopped,
+        )
+
+    def _own_waits(self) -> tuple[float, float]:
+        """Seconds left of a hold and of a pause that the coordinator does not know of; 0 where it does."""
+        now, hold_s, pause_s = self.clock.monotonic(), self.limiter.held_left_s, self.limiter.breaker.pause_left_s
+        return (
+            max(0.0, hold_s) if now + hold_s > self.hold_until_s + TICK_S else 0.0,
+            max(0.0, pause_s) if now + pause_s > self.pause_until_s + TICK_S else 0.0,
         )
 
     def apply(self, share: EndpointShare) -> None:

@@ -16,7 +16,7 @@ SPARE = 2
 """Jobs that a worker starts beyond twice its share of an endpoint: those in flight, and as many that are synced to disk
 (as in a run of one process: engine, `unsynced`) or wait to be sent as soon as an answer has come.
 """
-MAX_AHEAD = 256
+MAX_AHEAD = 512
 MAX_LEAD = 2000
 """Positions that a fast endpoint may be ahead of a slow one before the worker asks for no more."""
 

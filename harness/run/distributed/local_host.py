@@ -43,14 +43,16 @@ class LocalHost:
     async def run_worker(self, spec: WorkerSpec, keys: Mapping[str, str]) -> str:
         assert self._coordinator is not None
         own, other = socket.socketpair()
+        own_changes, changes = socket.socketpair()
         # not fork: a child would inherit the loop's sockets, and locks that another thread holds just then
         process = multiprocessing.get_context("spawn").Process(
-            target=_run_worker, args=(other, spec, dict(keys)), name=f"harness-worker-{spec.number}"
+            target=_run_worker, args=(other, changes, spec, dict(keys)), name=f"harness-worker-{spec.number}"
         )
         process.start()
         other.close()
+        changes.close()
         self._processes[spec.number] = process
-        await serve(own, self._coordinator)
+        await serve(own, own_changes, self._coordinator)
         await asyncio.to_thread(process.join)
         return f"its process ended with code {process.exitcode}"
 
@@ -70,20 +72,20 @@ class LocalHost:
             await asyncio.to_thread(process.join)
 
 
-def _run_worker(own: socket.socket, spec: WorkerSpec, keys: Mapping[str, str]) -> None:
+def _run_worker(own: socket.socket, changes: socket.socket, spec: WorkerSpec, keys: Mapping[str, str]) -> None:
     """In the worker's process."""
     collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the session's to handle: it tells its workers to stop
     try:
-        asyncio.run(_work_until_terminated(own, spec, keys))
+        asyncio.run(_work_until_terminated(SocketLink(own, changes), spec, keys))
     except HarnessError as error:
         print(f"harness: worker {spec.number}: {error}", file=sys.stderr)
         sys.exit(1)
 
 
-async def _work_until_terminated(own: socket.socket, spec: WorkerSpec, keys: Mapping[str, str]) -> None:
+async def _work_until_terminated(link: SocketLink, spec: WorkerSpec, keys: Mapping[str, str]) -> None:
     """Do the work; SIGTERM gives up what is in flight, and ends the grading processes in order."""
-    working = asyncio.ensure_future(work(spec, keys, SocketLink(own), WorkerPlace(is_probed=True)))
+    working = asyncio.ensure_future(work(spec, keys, link, WorkerPlace(is_probed=True)))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await working

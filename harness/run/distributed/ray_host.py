@@ -56,8 +56,19 @@ T = TypeVar("T")
 CONNECT_S = 5.0
 RECOVER_S = 180.0
 """How long the node of a lost worker may take to upload what it has."""
-MAX_CALLS = 1000
-"""Calls that the coordinator's actor answers at a time: one or two of each worker."""
+MAX_CALLS = 2000
+"""Calls that the coordinator's actor answers at a time: two of each worker, one of which waits for changes."""
+IDLE_PROCESS_MS = 20_000
+START_CONFIG = {
+    "enable_worker_prestart": False,
+    "prestart_worker_first_driver": False,
+    "num_workers_soft_limit": 0,
+    "idle_worker_killing_time_threshold_ms": IDLE_PROCESS_MS,
+    "task_events_report_interval_ms": 0,
+}
+"""Of a cluster that is started here. An idle process of Ray takes 4 ms of CPU a second: none is started before there
+is work for it, one that grades nothing for 20 s ends, and tasks are not reported to Ray's own lists of them.
+"""
 
 
 class RayHost:
@@ -102,7 +113,8 @@ class RayHost:
 
         Raises LocalError where there is none, or where a node does not see the folder of a run that goes to no store.
         """
-        if read_link(spec.run) is not None and not self._is_client:
+        is_alone = self._address is None  # the cluster of this run: one node, this one
+        if is_alone or (read_link(spec.run) is not None and not self._is_client):
             return str(ray.get_runtime_context().get_node_id())
         seeing, blind = _split_by_sight(spec)
         if self._is_client and not seeing:
@@ -122,7 +134,7 @@ class RayHost:
             # In a list, so that a worker which needs no copy fetches none.
             self._plan = [ray.put({name: (spec.run / name).read_bytes() for name in PLAN_FILES})]
         there = NodeAffinitySchedulingStrategy(node, soft=False)
-        actor = ray.remote(Coordinator).options(num_cpus=0, max_concurrency=MAX_CALLS, scheduling_strategy=there)
+        actor = ray.remote(_CoordinatorActor).options(num_cpus=0, max_concurrency=MAX_CALLS, scheduling_strategy=there)
         self._coordinator = actor.remote(spec)
         return RayCoordinator(self._coordinator)
 
@@ -182,7 +194,7 @@ def _connect(address: str | None, workers: int | None) -> None:
     try:
         if address is None:  # "local": without it Ray takes a cluster of somebody else's where one runs here
             cpus = None if workers is None else max(workers, os.cpu_count() or 1)
-            ray.init(address="local", num_cpus=cpus, include_dashboard=False, **quiet)
+            ray.init(address="local", num_cpus=cpus, include_dashboard=False, _system_config=START_CONFIG, **quiet)
         else:
             ray.init(address=address, **quiet)
     except (ConnectionError, ValueError, RuntimeError, ImportError, RayError) as error:
@@ -200,6 +212,14 @@ def _check_listens(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_S).close()
     except (OSError, OverflowError) as error:
         raise LocalError(f"no Ray cluster answers at {address}: {error}") from error
+
+
+class _CoordinatorActor(Coordinator):
+    """The coordinator in a process of its own."""
+
+    def __init__(self, spec: CoordinatorSpec) -> None:
+        collect_seldom()
+        super().__init__(spec)
 
 
 class RayCoordinator:
@@ -294,14 +314,15 @@ class RayWorker:
         with contextlib.ExitStack() as stack:
             if self._upload is not None:
                 stack.enter_context(uploading_segment(self._spec, self._upload, self._name))
-            asyncio.run(work(self._spec, keys, RayLink(coordinator), place))
+            asyncio.run(work(self._spec, keys, RayLink(coordinator, self._spec.number), place))
 
 
 class RayLink:
     """A worker's way to the coordinator's actor."""
 
-    def __init__(self, coordinator: Any) -> None:
+    def __init__(self, coordinator: Any, worker: int) -> None:
         self._coordinator = coordinator
+        self._worker = worker
 
     async def greet(self, hello: Hello) -> Welcome:
         welcome: Welcome = await _reached(self._coordinator.greet.remote(hello))
@@ -310,6 +331,9 @@ class RayLink:
     async def exchange(self, report: Report) -> Instructions:
         told: Instructions = await _reached(self._coordinator.exchange.remote(report))
         return told
+
+    async def wait_for_change(self) -> bool:
+        return bool(await _reached(self._coordinator.wait_for_change.remote(self._worker)))
 
 
 async def _reached(reference: Any) -> Any:

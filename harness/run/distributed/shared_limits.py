@@ -71,6 +71,11 @@ class SharedEndpoint:
             stopped=self._stopped,
         )
 
+    @property
+    def waits(self) -> tuple[object, ...]:
+        """What holds the endpoint back, as instants: equal until something new does."""
+        return self._hold_until_s, self._pause_until_s, self._stopped
+
     def share(self, worker: int, report: EndpointReport) -> EndpointShare:
         """Take in what a worker holds and wants, and say what it may use from now on."""
         lease = self._leases.setdefault(worker, _Lease())
@@ -103,8 +108,9 @@ class SharedEndpoint:
 
     def _merge(self, state: EndpointState) -> None:
         now = self.clock.monotonic()
-        self._hold_until_s = max(self._hold_until_s, now + state.hold_s)
-        if now + state.pause_s > self._pause_until_s:
+        if state.hold_s > 0:
+            self._hold_until_s = max(self._hold_until_s, now + state.hold_s)
+        if state.pause_s > 0 and now + state.pause_s > self._pause_until_s:
             self._pause_until_s, self._pause_reason = now + state.pause_s, state.pause_reason
         self._stopped = self._stopped or state.stopped
 

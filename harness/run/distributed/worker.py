@@ -1,7 +1,7 @@
 """One worker: the engine of run.execution on the blocks that the coordinator leases to it, with a segment of its own.
 
-It reports four times a second and does what it is told. Once the coordinator cannot be reached it sends nothing
-more, finishes what is in flight and ends. Local processes and Ray run the same function.
+It reports when it has something to say or lacks something, and does what it is told. Once the coordinator cannot be
+reached it sends nothing more, finishes what is in flight and ends. Local processes and Ray run the same function.
 """
 
 from __future__ import annotations
@@ -57,9 +57,14 @@ from harness.store.resume import CompletedJobs
 from harness.store.run_dir import RunDir
 from harness.store.segment_lock import held_segment
 
-REPORT_EVERY_S = 0.25
-"""A report costs a worker of Ray 2 ms of CPU and its coordinator 3 ms. What is urgent is reported at once."""
-TOTALS_EVERY_S = 0.5
+SOON_S = 0.25
+"""How soon a worker reports what it lacks, or what others wait for; what is urgent is reported at once."""
+NEWS_EVERY_S = 1.0
+"""How often it reports what its jobs have come to: a report costs the same, whatever it holds."""
+MAX_ENDED = 250
+"""Ended jobs that are reported sooner: some 100 kB, above which Ray stores it apart."""
+MAX_SILENCE_S = 30.0
+"""How often it reports where it has nothing to say."""
 
 
 async def work(spec: WorkerSpec, keys: Mapping[str, str], link: CoordinatorLink, place: WorkerPlace) -> None:
@@ -85,7 +90,7 @@ async def work(spec: WorkerSpec, keys: Mapping[str, str], link: CoordinatorLink,
 
 @dataclass(slots=True, kw_only=True)
 class _Worker:
-    """A worker at work. `ended`: jobs that the coordinator has not been told of; `said`: totals' monotonic reading."""
+    """A worker at work. `ended`: jobs that the coordinator has not been told of."""
 
     spec: WorkerSpec
     manifest: Manifest
@@ -104,7 +109,9 @@ class _Worker:
     grading: NodeGrading = field(init=False)
     _is_urgent: asyncio.Event = field(default_factory=asyncio.Event)
     _is_last: bool = False
-    _totals_at_s: float = 0.0
+    _is_waiting: bool = False
+    _is_asked: bool = False
+    _in_flight_told: int = 0
 
     def __post_init__(self) -> None:
         self.endpoints = {one.label: self._leased(one) for one in self.plan.endpoints}
@@ -202,6 +209,7 @@ class _Worker:
     async def run(self, engine: Engine) -> None:
         """Run the engine and report until both have ended. Raises what the engine raises."""
         talking = asyncio.create_task(self._talk(engine), name="coordinator")
+        listening = asyncio.create_task(self._listen(), name="changes")
         try:
             await engine.run(())
         except Exception as error:
@@ -212,14 +220,23 @@ class _Worker:
             self._is_urgent.set()
             with contextlib.suppress(LinkLost):
                 await talking
+            listening.cancel()
+
+    async def _listen(self) -> None:
+        with contextlib.suppress(LinkLost):  # `_talk` meets it too
+            while await self.link.wait_for_change():
+                self._is_asked = True
 
     async def _talk(self, engine: Engine) -> None:
         try:
             while True:
                 report = self._report(engine)
-                self._obey(await self.link.exchange(report), engine)
+                told = await self.link.exchange(report)
+                self._obey(told, engine)
                 if report.is_last:
                     return
+                lacks_jobs = report.wants > 0 and told.block is None
+                self._is_waiting = lacks_jobs or bool(told.grade) or self.budget.is_asking
                 await self._pause()
         except LinkLost:
             self.stop.set()
@@ -228,19 +245,36 @@ class _Worker:
             raise
 
     async def _pause(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(REPORT_EVERY_S):
-                await self._is_urgent.wait()
+        """Wait until there is something to report."""
+        began_s = self.clock.monotonic()
+        while not self._is_urgent.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SOON_S):
+                    await self._is_urgent.wait()
+            quiet_s = self.clock.monotonic() - began_s
+            if self._is_pressing() or quiet_s >= (NEWS_EVERY_S if self._has_news() else MAX_SILENCE_S):
+                return
+
+    def _is_pressing(self) -> bool:
+        is_short = any(
+            one.is_pressing(has_work=self.positions.has_work(label)) for label, one in self.endpoints.items()
+        )
+        return is_short or self._is_waiting or self._is_asked or len(self.ended.jobs) >= MAX_ENDED
+
+    def _has_news(self) -> bool:
+        news = (self.ended.jobs, self.positions.finished, self.budget.settled, self.grading.elsewhere, self.simulated)
+        return any(news) or self._in_flight() != self._in_flight_told
+
+    def _in_flight(self) -> int:
+        return sum(one.limiter.in_flight for one in self.endpoints.values())
 
     def _report(self, engine: Engine) -> Report:
         self._is_urgent.clear()
-        now, budget, positions = self.clock.monotonic(), self.budget, self.positions
+        self._is_asked = False
+        self._in_flight_told = self._in_flight()
+        budget, positions = self.budget, self.positions
         positions.on_report()
-        totals = None
-        if self._is_last or now - self._totals_at_s >= TOTALS_EVERY_S:
-            self._totals_at_s = now
-            engine.outcome.overruns = budget.overruns
-            totals = WorkerTotals(models=engine.progress.models, outcome=engine.outcome)
+        engine.outcome.overruns = budget.overruns
         report = Report(
             worker=self.spec.number,
             wants=max(0, positions.wanted),
@@ -251,7 +285,7 @@ class _Worker:
             endpoints={label: one.report(has_work=positions.has_work(label)) for label, one in self.endpoints.items()},
             ungradable=tuple(self.grading.elsewhere),
             simulated=tuple(self.simulated),
-            totals=totals,
+            totals=WorkerTotals(models=engine.progress.models, outcome=engine.outcome),
             is_last=self._is_last,
         )
         lists: tuple[list[Any], ...] = (positions.finished, budget.settled, budget.asks, self.ended.jobs)

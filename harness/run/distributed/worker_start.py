@@ -40,6 +40,10 @@ class CoordinatorLink(Protocol):
         """Report, and get instructions."""
         ...
 
+    async def wait_for_change(self) -> bool:
+        """As Coordinator.wait_for_change, for this worker once it has introduced itself."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerPlace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -353,5 +354,38 @@ def test_pause_by_hand_reaches_every_worker(tmp_path: Path) -> None:
         )
         told = await cluster.told(0, endpoints=dict.fromkeys(LABELS, own))
         assert {label: share.is_paused for label, share in told.endpoints.items()} == {"p/a": True, "p/b": False}
+
+    asyncio.run(work())
+
+
+async def _is_called(cluster: Cluster, worker: int, during: Awaitable[object]) -> bool:
+    """Whether a worker that waits for changes is told to report by something that happens."""
+    waiting = asyncio.create_task(cluster.coordinator.wait_for_change(worker))
+    await asyncio.sleep(0)
+    await during
+    await asyncio.sleep(0)
+    waiting.cancel()
+    return waiting.done() and await waiting
+
+
+def test_a_worker_is_called_for_what_it_must_know_and_not_for_the_results_of_others(tmp_path: Path) -> None:
+    async def work() -> None:
+        cluster = Cluster(tmp_path, 8)
+        await cluster.join(0)
+        await cluster.join(1)
+        block = await cluster.block(1, 2)
+        assert not await _is_called(cluster, 0, cluster.told(1, finished=(block.number,), ended=(EndedJob("k", None),)))
+        quiet = EndpointReport(
+            held=0, in_flight=0, has_work=True, requests=0, tokens=0, next_tokens=0, state=EndpointState()
+        )
+        held = replace(quiet, state=EndpointState(hold_s=9.0))
+        assert await _is_called(cluster, 0, cluster.told(1, endpoints={"p/a": held, "p/b": quiet}))
+        assert not await _is_called(cluster, 0, cluster.told(1, endpoints={"p/a": quiet, "p/b": quiet}))
+        steer = cluster.coordinator.steer
+        assert await _is_called(cluster, 0, steer(Commands(limits={"p/a": 1})))
+        assert not await _is_called(cluster, 0, steer(Commands(limits={"p/a": 1})))
+        assert await _is_called(cluster, 0, steer(Commands(stop=True)))
+        await cluster.coordinator.on_lost(0, tmp_path / "none")
+        assert not await cluster.coordinator.wait_for_change(0)  # it has ended
 
     asyncio.run(work())

@@ -37,6 +37,28 @@ def test_a_wait_of_its_own_is_reported_once_and_a_wait_it_was_told_of_never() ->
     assert endpoint.report(has_work=True).state == EndpointState()
 
 
+def test_a_worker_reports_soon_what_others_wait_for_or_what_it_lacks() -> None:
+    time = Time(at_s=100.0)
+    bucket = LeasedBucket(600)
+    endpoint = leased(time, bucket)
+    assert endpoint.is_pressing(has_work=True)  # no slot yet
+    endpoint.apply(share(slots=4))
+    assert not endpoint.is_pressing(has_work=True)
+    bucket.wait_s(1)  # nothing was granted
+    assert endpoint.is_pressing(has_work=True)
+    endpoint.apply(share(requests=5.0))
+    bucket.take(1)
+    assert not endpoint.is_pressing(has_work=True)
+    endpoint.limiter.hold(5.0)
+    assert endpoint.is_pressing(has_work=True)
+    endpoint.report(has_work=True)
+    assert not endpoint.is_pressing(has_work=True)
+    endpoint.limiter.breaker.stop("no money")
+    assert endpoint.is_pressing(has_work=True)
+    endpoint.report(has_work=True)
+    assert not endpoint.is_pressing(has_work=True)
+
+
 def test_a_stop_elsewhere_stops_the_endpoint_here() -> None:
     endpoint = leased(Time())
     endpoint.apply(share(EndpointState(stopped=Stopped(why="no money"))))

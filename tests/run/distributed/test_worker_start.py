@@ -27,6 +27,9 @@ class NoLink:
     async def exchange(self, report: Report) -> Instructions:
         raise LinkLost
 
+    async def wait_for_change(self) -> bool:
+        raise AssertionError
+
 
 def test_simulated_models_are_refused_on_another_machine_than_the_session_s(tmp_path: Path) -> None:
     simulated = replace(endpoint("sim/a"), simulated=True, starts_with_run=True)
