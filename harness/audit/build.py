@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from itertools import pairwise
 
 import numpy as np
 from scipy.stats import fisher_exact
 
-from harness.audit.dollars import Cause, Recomputed, agrees, recompute
+from harness.audit.dollars import recompute
+from harness.audit.notes import audit_notes
 from harness.audit.pairs import (
     FigurePair,
     RowPair,
@@ -19,13 +19,13 @@ from harness.audit.pairs import (
     difference_of_rows,
     figures_of,
 )
+from harness.audit.report import AuditedRow, AuditReport
 from harness.audit.rows import rows_of
 from harness.core.errors import UsageError
 from harness.core.labels import closest_names
-from harness.core.plurals import counted
 from harness.importers.formats.openhands import OTHER_METRIC
 from harness.importers.price_history import PriceHistory
-from harness.importers.results import BoardRow, ImportedResults, Published
+from harness.importers.results import BoardRow, ImportedResults
 from harness.pricing.exact import exact_sum
 from harness.stats.intervals import ConfidenceInterval, Undefined, wilson
 from harness.stats.paired import holm
@@ -34,79 +34,6 @@ from harness.stats.pareto import undominated
 ALPHA = 0.05
 ACCURACY_STEP = 0.0006
 """Boards round to a tenth of a percent; a published accuracy agrees within that."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditedRow:
-    """One published row. `rank`: by accuracy within its benchmark, from 1, with the ranks that noise allows.
-
-    `is_pareto`: whether no row of its benchmark is at least as good and costs no more, by published figures; None where
-    one is unknown. `usd_sum`: of the tasks whose dollars are published; `usd_mean`: the same over those tasks.
-    """
-
-    row: BoardRow
-    accuracy: ConfidenceInterval | None
-    accuracy_agrees: bool | None
-    dollars: Recomputed | None
-    usd_sum: Decimal | None = None
-    usd_mean: Decimal | None = None
-    rank: int | None = None
-    rank_low: int | None = None
-    rank_high: int | None = None
-    is_pareto: bool | None = None
-
-    @property
-    def usd(self) -> Decimal | None:
-        """The published dollars of the whole row; None where they are not known."""
-        return self.row.usd
-
-    @property
-    def ratio(self) -> Decimal | None:
-        """Published over recomputed."""
-        if self.dollars is None or not self.dollars.usd or self.row.usd is None:
-            return None
-        return self.row.usd / self.dollars.usd
-
-    @property
-    def usd_per_correct_recomputed(self) -> Decimal | None:
-        """All recomputed dollars per solved task."""
-        if self.dollars is None or self.dollars.usd is None or not self.row.correct:
-            return None
-        return self.dollars.usd / self.row.correct
-
-    @property
-    def is_usd_per_correct_lower_bound(self) -> bool:
-        """Whether `usd_per_correct` leaves out tasks whose dollars are not known."""
-        return self.row.usd is None and self.usd_sum is not None and bool(self.row.correct)
-
-    @property
-    def usd_per_correct(self) -> Decimal | None:
-        """All published dollars per solved task; for a board of dollars per task, those over the share solved.
-
-        Where the dollars of some tasks are not known, those of the others over all solved tasks: a lower bound.
-        """
-        known = self.usd_sum if self.row.usd is None else self.row.usd
-        if known is not None and self.row.correct:
-            return known / self.row.correct
-        if self.row.usd_per_task is not None and self.row.accuracy and self.row.correct != 0:
-            return self.row.usd_per_task / Decimal(str(self.row.accuracy))
-        return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditReport:
-    """All that an audit found. `pairs`: each row against the baseline of its benchmark, over the same tasks.
-
-    `figure_pairs`: the same of boards without tasks, where a baseline was named; `figures`: the names in their ratios.
-    """
-
-    source: str
-    published: Published
-    rows: tuple[AuditedRow, ...]
-    pairs: tuple[RowPair, ...]
-    figure_pairs: tuple[FigurePair, ...]
-    figures: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 def audit(
@@ -139,7 +66,7 @@ def audit(
         pairs=tuple(pairs),
         figure_pairs=tuple(_figure_pairs(rows, baseline, figures)),
         figures=figures,
-        notes=tuple(_notes(audited, pairs)),
+        notes=tuple(audit_notes(audited, pairs)),
     )
 
 
@@ -283,49 +210,3 @@ def _figure_pairs(rows: Sequence[BoardRow], baseline: str | None, figures: tuple
         other = against.get(row.benchmark)
         if other is not None and row is not other and not row.outcomes:
             yield compare_figures(row, other, figures)
-
-
-def _notes(rows: Sequence[AuditedRow], pairs: Sequence[RowPair]) -> Iterator[str]:
-    compared = [one for one in rows if one.ratio is not None]
-    if compared:
-        off = [one for one in compared if one.dollars is not None and one.dollars.cause is not None]
-        yield (
-            f"dollars: {len(compared) - len(off)} of {counted(len(compared), 'row')} with a published total agree with "
-            f"tokens x price of the day within 0.5%; {len(off)} do not"
-        )
-    if not any(one.usd or one.row.usd_per_task or one.usd_sum for one in rows):
-        yield "the board publishes no dollars"
-    if not any(one.row.tokens for one in rows):
-        yield "the board publishes no tokens, so its dollars cannot be recomputed"
-    unpriced = [one for one in rows if one.dollars is not None and one.dollars.usd is None]
-    if unpriced:
-        yield f"no price: the dollars of {counted(len(unpriced), 'row')} cannot be recomputed; each says why"
-    zeros = [one for one in rows if one.dollars is not None and one.dollars.cause is Cause.ZERO_WITH_TOKENS]
-    if zeros:
-        yield f"0 dollars beside tokens in {counted(len(zeros), 'row')}: unknown, not free"
-    if any(one.dollars is not None and one.dollars.is_upper_bound for one in rows):
-        yield "where cached tokens are not published, recomputed dollars are an upper bound"
-    if any(one.is_usd_per_correct_lower_bound for one in rows):
-        yield "where the dollars of some tasks are not known, dollars per solved task are a lower bound"
-    disagreeing = [one.row.id for one in rows if one.accuracy_agrees is False]
-    if disagreeing:
-        yield f"accuracy: another share than the counts give in {counted(len(disagreeing), 'row')}"
-    near = [(one, other) for one, other in pairwise(rows) if _within_noise(one, other)]
-    if near:
-        yield (
-            f"{counted(len(near), 'pair')} of neighbours in rank cannot be distinguished by these data "
-            "(exact tests, Holm over all pairs of the benchmark)"
-        )
-    means = [one for one in rows if one.row.usd_per_task is not None and one.usd_mean is not None]
-    off_means = [one for one in means if not agrees(one.row.usd_per_task or Decimal(0), one.usd_mean or Decimal(0))]
-    if off_means:
-        yield (
-            f"{len(off_means)} of {counted(len(means), 'printed mean')} differ by more than 0.5% from the mean over "
-            "the tasks whose dollars are listed"
-        )
-
-
-def _within_noise(one: AuditedRow, other: AuditedRow) -> bool:
-    if one.row.benchmark != other.row.benchmark or one.rank is None or other.rank is None:
-        return False
-    return one.rank_high is not None and one.rank_high >= other.rank

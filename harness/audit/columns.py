@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from harness.audit.build import AuditedRow
+from harness.audit.report import AuditedRow
 from harness.core.types import Origin
 from harness.report.render.mode import mark_origin
 from harness.report.render.number_format import NONE, UNKNOWN, count, digits, dollars, percent_with_ci

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.audit.build import AuditedRow, AuditReport
 from harness.audit.columns import FILES_ONLY, MODEL, ROW_COLUMNS
 from harness.audit.pair_columns import figure_columns, pair_columns
+from harness.audit.report import AuditedRow, AuditReport
 from harness.audit.row_names import row_names
 from harness.core.plurals import counted
 from harness.core.types import Origin

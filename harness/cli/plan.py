@@ -36,7 +36,7 @@ from harness.report.comparison.sample_size import (
 from harness.report.run_data.load import RunData
 from harness.report.run_data.series import load_series
 from harness.run.batch.batch_endpoint import as_batch
-from harness.run.planning.estimate import MeasuredTokens
+from harness.run.planning.measured_tokens import MeasuredTokens
 from harness.stats.intervals import Undefined
 from harness.stats.power import PlanningAssumptions
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from harness.core.prices import BillLine, Cost, CostUnknown, Price, Rates, Window
 from harness.pricing.bill import REQUEST_FEE
 from harness.pricing.exact import exact_text
-from harness.pricing.schema import WEEKDAYS
+from harness.pricing.field_types import WEEKDAYS
 
 Fields: TypeAlias = dict[str, object]
 RATE_COLUMNS = ("when", "prompt", "cached", "cache write", "cache write 1 h", "completion", "thinking")

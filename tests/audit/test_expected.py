@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from harness.audit.build import AuditedRow, AuditReport, audit
+from harness.audit.build import audit
 from harness.audit.dollars import FEES
 from harness.audit.pairs import RowPair
+from harness.audit.report import AuditedRow, AuditReport
 from harness.core.types import Completion, Failure, FinishReason, Verdict
 from harness.importers.price_history import load_history
 from harness.importers.recognise import format_of

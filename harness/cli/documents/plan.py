@@ -26,7 +26,8 @@ from harness.report.render.mode import SIMULATED, SIMULATED_MARK
 from harness.report.render.number_format import NONE, dollars
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.run.batch.batch_endpoint import BATCH_RATES_NOTE
-from harness.run.planning.estimate import Dollars, MeasuredTokens, estimate, sum_estimates
+from harness.run.planning.estimate import Dollars, estimate, sum_estimates
+from harness.run.planning.measured_tokens import MeasuredTokens
 from harness.run.planning.plan import Plan, choose_samples
 from harness.stats.intervals import Undefined
 from harness.tasks.load import LoadedTask

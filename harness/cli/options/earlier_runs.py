@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from harness.core.errors import HarnessError
-from harness.run.planning.estimate import MeasuredTokens, measured_tokens
+from harness.run.planning.measured_tokens import MeasuredTokens, measured_tokens
 from harness.store.run_dir import RESULTS, RunDir, run_folders
 
 

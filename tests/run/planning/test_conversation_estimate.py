@@ -16,7 +16,8 @@ from harness.run.planning.conversation_estimate import (
     turns_words,
     usage_of_turn,
 )
-from harness.run.planning.estimate import MeasuredTokens, estimate
+from harness.run.planning.estimate import estimate
+from harness.run.planning.measured_tokens import MeasuredTokens
 from harness.run.planning.plan import Plan, PlannedTask
 from tests.run.scripted_run import Model
 from tests.virtual_time import EPOCH
