@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union
@@ -311,47 +311,64 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def encode(value: Line) -> bytes:
+def encode(value: Line, *, head: bytes | None = None) -> bytes:
     """One line, newline included. Whatever a provider sent can be written and read back: no billed answer is refused.
 
-    Invalid Unicode is replaced, NaN and infinities become null, nesting deeper than MAX_DEPTH is cut.
+    Invalid Unicode is replaced, NaN and infinities become null, nesting deeper than MAX_DEPTH is cut. `head`: that of
+    the line from `encode_head`, where several lines have the same one.
     """
-    return _json(_readable(value)) + b"\n"
+    if isinstance(value, OutcomeLine):
+        value = _readable(value)
+    try:
+        return _one_line(value, head)
+    # JSON of a provider may hold lone surrogates ("\ud83d" cut in two by a chunk border), which UTF-8 cannot encode.
+    # The repair copies the whole value, so it is done only after the quick way failed.
+    except (PydanticSerializationError, UnicodeEncodeError):
+        return _one_line(with_whole_text(value), None)
+
+
+def encode_head(head: JobHead) -> bytes:
+    """What the lines of one job say of it, for `encode`."""
+    try:
+        return _part(head)
+    except PydanticSerializationError:
+        return _part(with_whole_text(head))
 
 
 def encode_pretty(value: Manifest) -> bytes:
     """The same as an indented file, with what is None written out, options that were not given aside."""
     unused = {name for name in _OPTIONAL_FIELDS if getattr(value, name) is None}
-    return _json(value, indent=1, exclude_none=False, exclude=unused) + b"\n"
+    try:
+        return _adapter(Manifest).dump_json(value, indent=1, exclude=unused) + b"\n"
+    except (PydanticSerializationError, UnicodeEncodeError):
+        return _adapter(Manifest).dump_json(with_whole_text(value), indent=1, exclude=unused) + b"\n"
 
 
 _OPTIONAL_FIELDS = ("conversation", "cache")
 """Fields of a manifest that are written only where they say something: a run without the option keeps its bytes."""
 
 
-def _json(
-    value: Line, *, indent: int | None = None, exclude_none: bool = True, exclude: set[str] | None = None
-) -> bytes:
-    try:
-        return _dumped(value, indent, exclude_none=exclude_none, exclude=exclude)
-    # JSON of a provider may hold lone surrogates ("\ud83d" cut in two by a chunk border), which UTF-8 cannot encode.
-    # The repair copies the whole value, so it is done only after the quick way failed.
-    except (PydanticSerializationError, UnicodeEncodeError):
-        return _dumped(with_whole_text(value), indent, exclude_none=exclude_none, exclude=exclude)
-
-
-def _dumped(value: Line, indent: int | None, *, exclude_none: bool, exclude: set[str] | None) -> bytes:
+def _one_line(value: Line, head: bytes | None) -> bytes:
     if isinstance(value, OutcomeLine):
-        return _outcome_json(value)
+        return _outcome_line(value, head or _part(value.head))
+    if isinstance(value, SentLine) and value.at.tzinfo is UTC:
+        return _sent_line(value, head or _part(value.head))
     kind: Any = type(value)
-    return _adapter(kind).dump_json(value, indent=indent, exclude_none=exclude_none, exclude=exclude)
+    return _adapter(kind).serializer.to_json(value, exclude_none=True) + b"\n"
 
 
-def _outcome_json(line: OutcomeLine) -> bytes:
+def _sent_line(line: SentLine, head: bytes) -> bytes:
+    """pydantic's bytes of a line at an instant of `datetime.UTC`."""
+    at = line.at.isoformat()[:-6].encode()  # without +00:00
+    bound = b"" if line.bound_usd is None else b',"bound_usd":"%s"' % str(line.bound_usd).encode()
+    return b'{"kind":"sent","head":%s,"number":%d,"at":"%sZ"%s}\n' % (head, line.number, at, bound)
+
+
+def _outcome_line(line: OutcomeLine, head: bytes) -> bytes:
     """pydantic's bytes of the whole line in half its time: it has to ask which kind of attempt it is, we know."""
     parts = [
         b'{"kind":"outcome","head":',
-        _part(line.head),
+        head,
         b',"number":%d,"is_final":%s,"attempt":' % (line.number, b"true" if line.is_final else b"false"),
         _part(line.attempt),
     ]
@@ -360,7 +377,7 @@ def _outcome_json(line: OutcomeLine) -> bytes:
     for name, value in ((b"reused_from", line.reused_from), (b"worker", line.worker), (b"reply", line.reply)):
         if value is not None:
             parts.append(b',"%s":%s' % (name, _part(value)))
-    parts.append(b"}")
+    parts.append(b"}\n")
     return b"".join(parts)
 
 
@@ -369,9 +386,7 @@ def _part(value: JobHead | Attempt | WorkerStamp | str) -> bytes:
     return _adapter(kind).serializer.to_json(value, exclude_none=True)
 
 
-def _readable(value: Line) -> Line:
-    if not isinstance(value, OutcomeLine):
-        return value
+def _readable(value: OutcomeLine) -> OutcomeLine:
     attempt = value.attempt
     changes: dict[str, Any] = {}
     # json.loads accepts NaN and Infinity (json docs); in a sum of dollars one of them would hide all others.

@@ -9,7 +9,7 @@ from datetime import UTC
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -42,6 +42,7 @@ from harness.store.codec import (
     decode,
     decode_call_line,
     encode,
+    encode_head,
 )
 from tests.cases import all_cases
 from tests.store.lines import ANSWER, AT, BUSY, TIMING, head, outcome
@@ -169,7 +170,29 @@ def test_attempt_comes_back_as_it_was(attempt: Completion | Failure) -> None:
 )
 def test_outcome_is_written_as_pydantic_writes_it(line: OutcomeLine) -> None:
     """Outcomes are written in parts, which saves time; a reader of the schema finds one and the same line."""
-    assert encode(line) == TypeAdapter(OutcomeLine).dump_json(line, exclude_none=True) + b"\n"
+    written = TypeAdapter(OutcomeLine).dump_json(line, exclude_none=True) + b"\n"
+    assert encode(line) == encode(line, head=encode_head(line.head)) == written
+
+
+@given(
+    st.builds(
+        SentLine,
+        head=st.just(head("a")) | well_formed.map(lambda text: replace(head("a"), sample_id=text)),
+        number=st.integers(0, 9),
+        at=st.datetimes(timezones=st.just(UTC)) | st.datetimes(timezones=st.timezones()),
+        bound_usd=st.none() | st.decimals(allow_nan=False, allow_infinity=False),
+    )
+)
+@example(SentLine(head=head("a"), number=0, at=AT.replace(microsecond=0)))
+def test_sent_line_is_written_as_pydantic_writes_it(line: SentLine) -> None:
+    written = TypeAdapter(SentLine).dump_json(line, exclude_none=True) + b"\n"
+    assert encode(line) == encode(line, head=encode_head(line.head)) == written
+
+
+def test_head_with_half_a_character_is_written_repaired() -> None:
+    line = SentLine(head=replace(head("a"), sample_id="a\ud83d"), number=0, at=AT)
+    assert encode(line) == encode(line, head=encode_head(line.head))
+    assert b"a\xef\xbf\xbd" in encode(line)
 
 
 @given(completions(anything, wild_json) | failures(anything, wild_json))

@@ -77,7 +77,9 @@ class _Passage(AbstractAsyncContextManager[Turn]):
         self._stop = stop
 
     async def __aenter__(self) -> Turn:
-        await self._limiter.enter(self._turn, self._stop)
+        if self._limiter.must_wait(self._turn, self._stop):
+            await self._limiter.wait(self._turn, self._stop)
+        self._limiter.enter(self._turn)
         return self._turn
 
     async def __aexit__(self, *_: object) -> None:
@@ -123,10 +125,16 @@ class RateLimiter:
         self._first_in_line: Waiting | None = None
 
     @property
+    def counts_tokens(self) -> bool:
+        """Whether tokens per minute are limited."""
+        return self._tokens is not None
+
+    @property
     def limit(self) -> int:
         """Requests allowed in flight now."""
-        allowed = [limit for limit in (self._manual_limit, self._share) if limit is not None]
-        return min(int(self._limit), *allowed) if allowed else int(self._limit)
+        if self._manual_limit is None and self._share is None:
+            return int(self._limit)
+        return min(int(limit) for limit in (self._limit, self._manual_limit, self._share) if limit is not None)
 
     @property
     def is_paused_by_hand(self) -> bool:
@@ -184,10 +192,14 @@ class RateLimiter:
         """
         return _Passage(self, Turn(expected_tokens=expected_tokens), stop)
 
-    async def enter(self, turn: Turn, stop: asyncio.Event | None) -> None:
-        """Wait for a turn, which `leave` gives back."""
-        if self._in_line or (not _is_set(stop) and self._blocking_reason(turn.expected_tokens) is not None):
-            await self._wait_in_line(turn, stop)
+    def must_wait(self, turn: Turn, stop: asyncio.Event | None) -> bool:
+        """Whether a turn has to be waited for. Raises CircuitOpen once the endpoint is stopped."""
+        if self._in_line:
+            return True
+        return not _is_set(stop) and self._blocking_reason(turn.expected_tokens) is not None
+
+    def enter(self, turn: Turn) -> None:
+        """Take a turn that is free, until `leave` gives it back."""
         turn.started_s = self._last_start_s = self._clock.monotonic()
         turn.is_probe = self._enter(turn.expected_tokens)
 
@@ -198,7 +210,8 @@ class RateLimiter:
             self._is_probing = False
         self._changed.set()
 
-    async def _wait_in_line(self, turn: Turn, stop: asyncio.Event | None) -> None:
+    async def wait(self, turn: Turn, stop: asyncio.Event | None) -> None:
+        """Wait in line until the turn is free; it must be entered at once."""
         asked = self._clock.monotonic()
         self._in_line += 1
         try:

@@ -27,7 +27,7 @@ from harness.run.execution.budget_guard import Reservation
 from harness.run.execution.progress import JobWait
 from harness.run.execution.run_context import RunContext
 from harness.run.execution.strict_model import require_requested_model
-from harness.store.codec import JobHead, OutcomeLine, SentLine, encode
+from harness.store.codec import JobHead, OutcomeLine, SentLine, encode, encode_head
 
 IN_FLIGHT = CostUnknown(reason="interrupted while in flight")
 _NEVER_ABOUT_JOB = frozenset({FailureKind.RATE_LIMITED, FailureKind.PAYMENT_REQUIRED, FailureKind.QUOTA_EXHAUSTED})
@@ -165,7 +165,8 @@ class _JobRun:
         # line synced, then the dollars settled. A kill at any point leaves a line that says what may be billed.
         await self._reserve(number)
         head = head_of(job)
-        async with self.limiter.acquire(_expected_tokens(job), context.stop) as turn:
+        encoded_head = encode_head(head)
+        async with self.limiter.acquire(_expected_tokens(job, self.limiter), context.stop) as turn:
             if context.stop.is_set():
                 raise RunStopping
             if context.budget.is_limited:
@@ -173,7 +174,7 @@ class _JobRun:
             # After the wait for a turn, so that the line states the bound the request really left with.
             max_usd = context.max_cost(job)
             sent = SentLine(head=head, number=serial, at=context.clock.now(), bound_usd=max_usd)
-            context.log.append_soon(encode(sent))
+            context.log.append_soon(encode(sent, head=encoded_head))
             self.cost, self.bound_usd = IN_FLIGHT, max_usd
             attempt = await _complete_or_bug(context, job, serial, {**self.waits, **self.rule.waits, **turn.waits})
             if context.strict_model:
@@ -189,7 +190,7 @@ class _JobRun:
                 worker=context.worker,
                 reply=job.history[-1].reply if job.history else None,
             )
-            synced = context.log.put(encode(outcome))
+            synced = context.log.put(encode(outcome, head=encoded_head))
         # As many as configured are in flight while answers wait for the disk; with a budget only once this one is paid,
         # whose dollars may be what the next job needs.
         if self.is_final and not context.budget.is_limited:
@@ -345,8 +346,10 @@ def is_about_job(failure: Failure, breaker: CircuitBreaker, since_s: float) -> b
     return not may_pass or breaker.answered_since(since_s)
 
 
-def _expected_tokens(job: Job) -> int:
-    """Prompt bytes over four plus the output limit: what a tokens-per-minute limit is charged in advance."""
+def _expected_tokens(job: Job, limiter: RateLimiter) -> int:
+    """Prompt bytes over four plus the output limit: what a tokens-per-minute limit, if any, is charged in advance."""
+    if not limiter.counts_tokens:
+        return 0
     history = sum(len(turn.answer.encode()) + len(turn.reply.encode()) for turn in job.history) if job.history else 0
     return (len(job.sample.prompt.encode()) + history) // 4 + (job.params.max_tokens or 0)
 

@@ -120,6 +120,8 @@ class Engine:
 
     def reservation_of(self, job: Job) -> Reservation:
         """The dollars to reserve for a job before its first request of this session."""
+        if self.context.rules is None:
+            return self.context.reservation_for(job, 0)
         had = self.completed.open_job(job.key)
         return self.context.reservation_for(job, 0, turns=len(had.turns), spent_usd=had.spent_usd)
 
@@ -169,7 +171,8 @@ class _EndpointWorker:
                 engine.positions.on_ended(self.endpoint.label, position)
                 continue
             # Counted from the first request and not from the last one: a slow answer must not shift all later ones.
-            await self._wait_until(begun + started * engine.plan.every_s)
+            if engine.plan.every_s:
+                await self._wait_until(begun + started * engine.plan.every_s)
             started += 1
             # Asked again below: a stop, or a broken endpoint, may have come during the wait.
             await unsynced.acquire()
@@ -233,7 +236,7 @@ class _EndpointWorker:
     async def _wait_until(self, instant: float) -> None:
         """Wait for a monotonic instant, or until the run stops; before the request is made, so in no latency."""
         seconds = instant - self.engine.clock.monotonic()
-        if self.engine.plan.every_s and seconds > 0:
+        if seconds > 0:
             with self._waiting_for("the next request", instant), contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.engine.context.stop.wait(), seconds)
 
