@@ -191,7 +191,7 @@ def _start(arguments: argparse.Namespace, context: CliContext) -> tuple[RunDir, 
     note_short_beginnings(checked.plan)
     host = worker_host(arguments, checked.manifest)
     name = arguments.name or default_run_name(request.tasks, now)
-    return write_run(checked, arguments.results, name), host
+    return write_run(checked, arguments.results, name, strict_model=arguments.strict_model), host
 
 
 def temperature(text: str) -> float:

@@ -149,11 +149,16 @@ def _manifest(
     )
 
 
-def create_run(checked: CheckedPlan, folder: Path) -> RunDir:
-    """Write the run folder with its samples and the reused answers. Raises LocalError where that is not possible."""
+def create_run(checked: CheckedPlan, folder: Path, *, strict_model: bool = False) -> RunDir:
+    """Write the run folder with its samples and the reused answers. Raises LocalError where that is not possible.
+
+    `strict_model`: answers that another model gave are not reused.
+    """
     tasks = checked.plan.tasks
     lines = (SampleLine(task=planned.name, sample=sample) for planned in tasks for sample in planned.samples)
-    return RunDir.create(folder, checked.manifest, lines, reused=reused_lines(checked.plan, checked.earlier))
+    names = load_book(own=checked.manifest.prices) if strict_model else None
+    reused = reused_lines(checked.plan, checked.earlier, only_requested=names)
+    return RunDir.create(folder, checked.manifest, lines, reused=reused)
 
 
 def reopen(folder: Path, now: datetime, *, max_usd: Decimal | None, max_usd_per_model: Decimal | None = None) -> RunDir:

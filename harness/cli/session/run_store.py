@@ -46,12 +46,15 @@ def new_run_link(address: str, name: str) -> StoreLink:
     return link
 
 
-def write_run(checked: CheckedPlan, results: str | None, name: str) -> RunDir:
-    """Write the folder of a new run: below `results`, or in this machine's results where that is a store's address."""
+def write_run(checked: CheckedPlan, results: str | None, name: str, *, strict_model: bool = False) -> RunDir:
+    """Write the folder of a new run: below `results`, or in this machine's results where that is a store's address.
+
+    `strict_model`: answers that another model gave are not reused.
+    """
     if results is None or not is_address(results):
-        return create_run(checked, Path(results or RESULTS) / name)
+        return create_run(checked, Path(results or RESULTS) / name, strict_model=strict_model)
     link = new_run_link(results, name)
-    folder = create_run(checked, RESULTS / name)
+    folder = create_run(checked, RESULTS / name, strict_model=strict_model)
     write_link(folder.path, link)
     return folder
 

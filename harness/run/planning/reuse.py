@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.core.errors import UsageError
-from harness.core.types import Call, Completion
+from harness.core.types import Call, Completion, Endpoint
+from harness.pricing.book import PriceBook
+from harness.pricing.served import other_model
 from harness.run.planning.plan import Plan
 from harness.store.call_log import calls
 from harness.store.codec import EndLine, JobHead, OutcomeLine
@@ -33,9 +35,13 @@ def open_runs(folders: Sequence[Path]) -> list[RunDir]:
     return runs
 
 
-def reused_lines(plan: Plan, runs: Sequence[RunDir]) -> Iterator[OutcomeLine | EndLine]:
+def reused_lines(
+    plan: Plan, runs: Sequence[RunDir], *, only_requested: PriceBook | None = None
+) -> Iterator[OutcomeLine | EndLine]:
     """The lines of every planned job that a run has an answer for; the first run that has one gives it.
 
+    `only_requested`: answers of other models than those asked for are left out, by the names in this book
+    (`--strict-model`, under which such an answer is a failure).
     Usage that was read again in the earlier run (usage.jsonl) comes as it was last read. Raises UsageError for a plan
     with more endpoints than a key table can number, LocalError for a damaged run.
     """
@@ -54,10 +60,18 @@ def reused_lines(plan: Plan, runs: Sequence[RunDir]) -> Iterator[OutcomeLine | E
             number = wanted.get(call.key)
             if call.accepted is None or number in (0, _REUSED):
                 continue
-            wanted.put(call.key, _REUSED)
             endpoint = plan.endpoints[number - 1]
+            if only_requested is not None and _is_of_another(call, endpoint, only_requested):
+                continue
+            wanted.put(call.key, _REUSED)
             head = _head(call, label=endpoint.label, grader=graders[call.task])
             yield from _lines(corrected(call, known), head, run.name)
+
+
+def _is_of_another(call: Call, endpoint: Endpoint, book: PriceBook) -> bool:
+    """Whether any answer of a job came from another model than the one asked for."""
+    answers = (one for one in call.attempts if isinstance(one, Completion))
+    return any(other_model(one, endpoint, book) is not None for one in answers)
 
 
 def _head(call: Call, *, label: str, grader: str) -> JobHead:

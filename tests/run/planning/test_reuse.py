@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from harness.core.types import Failure
+from harness.core.types import Completion, Failure
+from harness.pricing.book import load_book
+from harness.run.planning.reuse import reused_lines
 from harness.store.call_log import calls
+from harness.store.codec import CallLine, OutcomeLine, decode_call_line, encode
 from harness.store.run_dir import RunDir
 from tests.run.scripted_run import Model, ScriptedProvider, ScriptedSession, make_run, plan_for
 from tests.virtual_time import run_virtually
@@ -58,3 +62,27 @@ def test_other_settings_are_other_work(tmp_path: Path) -> None:
     old, _ = played(tmp_path / "old", PROMPTS[:4])
     new, _ = played(tmp_path / "new", PROMPTS[:4], old, max_tokens=99)
     assert [call.reused_from for call in calls(new)] == [None] * 4
+
+
+def test_a_run_that_takes_no_answer_of_another_model_reuses_none(tmp_path: Path) -> None:
+    old, _ = played(tmp_path / "old", PROMPTS[:4])
+    (log,) = old.call_files()
+    lines = [decode_call_line(line) for line in log.read_bytes().splitlines()]
+    answered = {
+        line.head.key for line in lines if isinstance(line, OutcomeLine) and isinstance(line.attempt, Completion)
+    }
+    instead = min(answered)
+    log.write_bytes(
+        b"".join(encode(_answered_by("other", line) if line.head.key == instead else line) for line in lines)
+    )
+    plan = plan_for([MODEL], PROMPTS[:4], max_tokens=100)
+    taken = {line.head.key for line in reused_lines(plan, [old])}
+    strictly = {line.head.key for line in reused_lines(plan, [old], only_requested=load_book())}
+    assert taken == answered
+    assert strictly == answered - {instead}
+
+
+def _answered_by(model: str, line: CallLine) -> CallLine:
+    if not isinstance(line, OutcomeLine) or isinstance(line.attempt, Failure):
+        return line
+    return replace(line, attempt=replace(line.attempt, served_model=model))
