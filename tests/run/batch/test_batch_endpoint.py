@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from harness.core.errors import ConfigError
+from harness.core.prices import GpuCost
 from harness.core.types import Endpoint, SamplingParams
 from harness.run.batch.batch_endpoint import as_batch
 from harness.run.planning.call_keys import CallKeys
@@ -37,3 +39,8 @@ def test_all_models_that_cannot_be_sent_in_batches_are_named_at_once() -> None:
 def test_another_service_tier_is_refused_for_it_would_be_billed_otherwise() -> None:
     with pytest.raises(ConfigError, match=r"a/b \(flex\)"):
         as_batch([replace(LIVE, service_tier="flex")])
+
+
+def test_a_server_that_is_paid_by_the_hour_is_refused_for_batches_have_no_times() -> None:
+    with pytest.raises(ConfigError, match="GPU time .*: a/b"):
+        as_batch([replace(LIVE, gpu_cost=GpuCost(gpu_hour_usd=Decimal(2)))])
