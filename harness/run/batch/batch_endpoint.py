@@ -17,8 +17,8 @@ def as_batch(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
     """The endpoints with their requests sent as batches, at the rates of service tier `batch`.
 
     The tier is part of a call's key, so an answer at batch rates never replaces one at others. Raises ConfigError,
-    naming those that have one, for a provider without a batch API, for another service tier, and for a server that is paid
-    by the hour, since nothing tells how long it worked on a request.
+    naming those that have one, for a provider without a batch API, for another service tier, and for a server that is
+    paid by the hour, since nothing tells how long it worked on a request.
     """
     without = [f"{one.label} (dialect {one.dialect})" for one in endpoints if one.dialect not in batch_dialects()]
     if without:
@@ -30,7 +30,5 @@ def as_batch(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
         raise ConfigError(f"--batch has rates of its own and goes with no other service tier: {', '.join(tiers)}")
     by_hour = [one.label for one in endpoints if one.gpu_cost is not None]
     if by_hour:
-        raise ConfigError(
-            f"--batch does not go with dollars by GPU time (cost: in providers.yaml): {', '.join(by_hour)}"
-        )
+        raise ConfigError(f"--batch does not go with dollars by GPU time (`cost:` of the model): {', '.join(by_hour)}")
     return tuple(replace(one, backend=BATCH_BACKEND, service_tier=BATCH, stream=False) for one in endpoints)

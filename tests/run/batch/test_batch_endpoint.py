@@ -42,5 +42,5 @@ def test_another_service_tier_is_refused_for_it_would_be_billed_otherwise() -> N
 
 
 def test_a_server_that_is_paid_by_the_hour_is_refused_for_batches_have_no_times() -> None:
-    with pytest.raises(ConfigError, match="GPU time .*: a/b"):
+    with pytest.raises(ConfigError, match=r"GPU time .*: a/b"):
         as_batch([replace(LIVE, gpu_cost=GpuCost(gpu_hour_usd=Decimal(2)))])
