@@ -132,7 +132,7 @@ def test_own_file_whose_answers_the_grader_cannot_use_is_refused_before_anything
         (("run", "core-math", "-m", "openai/gpt-5", "-m", "minimax/minimax-m2"), ["OPENAI_API_KEY", "MINIMAX_API_KEY"]),
         (("run", "core-math"), ["-m"]),
         (("run",), ["at least one task"]),
-        (("run", "mine.jsonl", "-m", "@sim"), ["--grader"]),
+        (("run", "mine.jsonl", "-m", "@sim"), ["mine.jsonl: there is no such file"]),
         (("run", "missing.jsonl", "-m", "@sim", "--grader", "math"), ["missing.jsonl"]),
         (("run", "core-math", "-m", "@sim", "--max-usd", "0"), ["'0'", "above 0"]),
         (("run", "core-math", "-m", "@sim", "--limit", "0"), ["'0'", "from 1 on"]),
