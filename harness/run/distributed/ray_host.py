@@ -11,7 +11,6 @@ import contextlib
 import logging
 import os
 import platform
-import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -35,6 +34,7 @@ from harness.run.distributed.node_disk import (
     uses_own_disk,
 )
 from harness.run.distributed.probe import sees, unseen
+from harness.run.distributed.ray_address import check_address, why_unreachable
 from harness.run.distributed.worker import work
 from harness.run.distributed.worker_host import LostSegment
 from harness.run.distributed.worker_start import LinkLost, WorkerPlace
@@ -53,9 +53,9 @@ except ImportError as error:  # the extra is not installed
     raise UsageError("--engine ray needs the extra ray: python -m pip install '.[ray]'") from error
 
 T = TypeVar("T")
-CONNECT_S = 5.0
 RECOVER_S = 180.0
 """How long the node of a lost worker may take to upload what it has."""
+INSTALL = "install this version of it there: python -m pip install '.[ray]'"
 MAX_CALLS = 2000
 """Calls that the coordinator's actor answers at a time: two of each worker, one of which waits for changes."""
 IDLE_PROCESS_MS = 20_000
@@ -118,9 +118,11 @@ class RayHost:
             return str(ray.get_runtime_context().get_node_id())
         seeing, blind = _split_by_sight(spec)
         if self._is_client and not seeing:
+            looked = ", ".join(map(_node_name, blind)) or "none: no node has a CPU"
             raise LocalError(
-                f"with {self._address} the coordinator runs in the cluster, and no node there sees {spec.run}: start "
-                "the command on a node, with --ray-address auto, or share its folder with the nodes"
+                f"with {self._address} the coordinator runs in the cluster, and no node there sees {spec.run} (looked "
+                f"on {looked}). Accepted: start the command on a node, with --ray-address auto, or name with "
+                "--results a folder that the nodes share with this machine"
             )
         if blind and read_link(spec.run) is None:
             raise LocalError(unseen(_node_name(blind[0]), spec.run))
@@ -190,7 +192,7 @@ def _connect(address: str | None, workers: int | None) -> None:
     logging.getLogger("ray._private.authentication").setLevel(logging.ERROR)
     quiet = {"configure_logging": False, "log_to_driver": False}
     if address is not None and address != "auto":
-        _check_listens(address)
+        check_address(address)
     try:
         if address is None:  # "local": without it Ray takes a cluster of somebody else's where one runs here
             cpus = None if workers is None else max(workers, os.cpu_count() or 1)
@@ -198,20 +200,7 @@ def _connect(address: str | None, workers: int | None) -> None:
         else:
             ray.init(address=address, **quiet)
     except (ConnectionError, ValueError, RuntimeError, ImportError, RayError) as error:
-        where = "start a Ray cluster on this machine" if address is None else f"reach the Ray cluster at {address}"
-        said = str(error).strip().splitlines()
-        raise LocalError(f"cannot {where}: {said[0] if said else type(error).__name__}") from error
-
-
-def _check_listens(address: str) -> None:
-    """Ray itself waits two minutes for an address where nothing listens."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not host or not port.isdecimal():
-        raise UsageError(f"--ray-address takes auto, HOST:PORT or ray://HOST:PORT, not {address!r}")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_S).close()
-    except (OSError, OverflowError) as error:
-        raise LocalError(f"no Ray cluster answers at {address}: {error}") from error
+        raise LocalError(why_unreachable(address, error)) from error
 
 
 class _CoordinatorActor(Coordinator):
@@ -262,8 +251,13 @@ def _split_by_sight(spec: CoordinatorSpec) -> tuple[list[str], list[str]]:
     seeing: list[str] = []
     blind: list[str] = []
     for node, look in looks.items():
-        with contextlib.suppress(RayError):
+        try:
             (seeing if ray.get(look) else blind).append(node)
+        except RayTaskError as error:  # as where Python there does not find the harness
+            said = (str(error).strip().splitlines() or ["?"])[-1]
+            raise LocalError(f"node {_node_name(node)} cannot run the harness: {said}; {INSTALL}") from error
+        except RayError:
+            continue
     return seeing, blind
 
 
