@@ -31,7 +31,8 @@ from harness.mock.billing import read_ledger, total_usd
 from harness.mock.config import MockConfig
 from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
-from harness.run.session import execute, open_session
+from harness.run.execute import execute
+from harness.run.session import open_session
 from harness.store.run_dir import RunDir
 from tests.run.scripted_run import Model, make_run, plan_for
 

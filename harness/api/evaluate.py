@@ -26,10 +26,11 @@ from harness.core.plurals import counted
 from harness.core.types import CacheMode, Endpoint, SamplingParams, Task
 from harness.pricing.book import load_book
 from harness.pricing.overlay import overlay_files
+from harness.run.execute import execute
 from harness.run.execution.outcome import RunOutcome
 from harness.run.prepare import check_request, create_run
 from harness.run.request import RunRequest, default_run_name, price_rows, replay_from, with_concurrency
-from harness.run.session import SessionOptions, execute, open_session
+from harness.run.session import SessionOptions, open_session
 from harness.store.run_dir import RESULTS, RunDir
 from harness.tasks.files import SUFFIXES
 from harness.tasks.load import LoadedTask, load_file, load_task, load_task_value

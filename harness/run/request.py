@@ -1,6 +1,7 @@
 """What a user asks of a run, resolved to values: the first of three steps.
 
-`RunRequest` is made by a command, `run.prepare` checks it and makes the run folder, `run.session` does the work.
+`RunRequest` is made by a command, `run.prepare` checks it and makes the run folder, `run.session` restores what that
+holds, `run.execute` does the work.
 """
 
 from __future__ import annotations

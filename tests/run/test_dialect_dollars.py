@@ -47,10 +47,11 @@ from harness.providers.parsing.usage import read_usage
 from harness.providers.transport.http_backend import HttpBackend
 from harness.report.run_data.load import RunData
 from harness.report.run_report.build import build_run_report
+from harness.run.execute import execute
 from harness.run.planning.call_keys import CallKeys
 from harness.run.prepare import check_request, create_run
 from harness.run.request import RunRequest
-from harness.run.session import execute, open_session
+from harness.run.session import open_session
 from harness.store.run_dir import RunDir
 from harness.tasks.load import LoadedTask, load_task
 from tests.cases import all_cases

@@ -20,9 +20,10 @@ from harness.mock.config import MockConfig
 from harness.mock.process import MockProcess
 from harness.mock.scenario import SimulatedModel
 from harness.report.run_data.load import RunData
+from harness.run.execute import execute
 from harness.run.prepare import check_request, create_run
 from harness.run.request import RunRequest
-from harness.run.session import execute, open_session
+from harness.run.session import open_session
 from harness.tasks.load import load_task
 from tests.config.folder import TODAY, config_of, own_rows
 

@@ -21,8 +21,9 @@ from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S
 from harness.report.render.formats import OutputFormat
 from harness.report.render.language import tr
 from harness.run.distributed.worker_host import WorkerHost
+from harness.run.execute import execute
 from harness.run.execution.outcome import RunOutcome
-from harness.run.session import Session, SessionOptions, execute, open_session
+from harness.run.session import Session, SessionOptions, open_session
 from harness.store.remote.background import UPLOAD_EVERY_S
 from harness.store.run_dir import RunDir
 

@@ -1,6 +1,6 @@
 """One session of a run whose jobs several workers do: starts them, replaces lost ones, writes the grades.
 
-The other way beside `session.execute`, with the same plan, records and reports. The session's process sends nothing
+The other way beside `run.execute`, with the same plan, records and reports. The session's process sends nothing
 itself; it decides when the run stops.
 """
 
@@ -25,13 +25,7 @@ from harness.run.distributed.merged_totals import MirroredLimiter, merge_outcome
 from harness.run.distributed.messages import Commands, EndedJob, GradeJob, News, WorkerSpec
 from harness.run.distributed.probe import write_probe
 from harness.run.distributed.worker_host import CoordinatorHandle, WorkerHost
-from harness.run.execution.answer_grading import StoppingRule
-from harness.run.execution.control import following_control
-from harness.run.execution.grade_pool import GradeRequest, grade_workers
-from harness.run.execution.outcome import RunOutcome
-from harness.run.execution.progress import ModelProgress
-from harness.run.session import (
-    Session,
+from harness.run.execute import (
     budget_excesses,
     mark_simulated,
     note_early_stop,
@@ -39,6 +33,12 @@ from harness.run.session import (
     stopping_rule,
     writer,
 )
+from harness.run.execution.answer_grading import StoppingRule
+from harness.run.execution.control import following_control
+from harness.run.execution.grade_pool import GradeRequest, grade_workers
+from harness.run.execution.outcome import RunOutcome
+from harness.run.execution.progress import ModelProgress
+from harness.run.session import Session
 from harness.store.codec import GradeLine, decode
 from harness.store.log import LogWriter
 from harness.store.segment_lock import is_held
@@ -56,7 +56,7 @@ FUTILE_WORKERS = 3
 
 
 async def execute_on_workers(session: Session, host: WorkerHost) -> RunOutcome:
-    """As `session.execute`, by the workers of a host.
+    """As `run.execute.execute`, by the workers of a host.
 
     Raises LocalError when the session cannot start at all.
     """
