@@ -26,6 +26,7 @@ from harness.core.plurals import counted
 from harness.core.types import CacheMode, Endpoint, SamplingParams, Task
 from harness.pricing.book import load_book
 from harness.pricing.overlay import overlay_files
+from harness.providers.transport.http.paced_loop import run_paced
 from harness.run.execute import execute
 from harness.run.execution.outcome import RunOutcome
 from harness.run.prepare import check_request, create_run
@@ -160,7 +161,7 @@ def _blocking(function: Callable[Params, Coroutine[None, None, Run]]) -> Callabl
     @functools.wraps(function)
     def blocking(*args: Params.args, **kwargs: Params.kwargs) -> Run:
         def work() -> Run:
-            return asyncio.run(function(*args, **kwargs))
+            return run_paced(function(*args, **kwargs))
 
         try:
             asyncio.get_running_loop()

@@ -245,12 +245,9 @@ class _BodyConsumer:
     def _take_events(self, piece: bytes, place: int, at: float) -> None:
         """Take the events of a piece from a place on: one by one until others repeat its bytes, as most do."""
         while place < len(piece):
-            end = _end_of_event(piece, place)
+            end = len(piece) if self._template is not None else _end_of_event(piece, place)
             self._take_one(piece[place:end], at)
             place = self._take_alike(piece, end, at)
-            if self._template is not None and place == end:  # envelopes differ: no use in trying each
-                self._take_one(piece[place:], at)
-                return
 
     def _take_one(self, data: bytes, at: float) -> None:
         """Take some bytes, most often those of one event, which then are the template of the next."""

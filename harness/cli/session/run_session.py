@@ -18,6 +18,7 @@ from harness.config.environment import collect_keys
 from harness.core.clock import SYSTEM_CLOCK
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, LocalError
 from harness.providers.pacing.circuit_breaker import DEFAULT_MAX_WAIT_S
+from harness.providers.transport.http.paced_loop import run_paced
 from harness.report.render.formats import OutputFormat
 from harness.report.render.language import tr
 from harness.run.distributed.worker_host import WorkerHost
@@ -104,7 +105,7 @@ def send_jobs(
     keys = {} if manifest.replayed is not None else collect_keys(manifest.endpoints, context.environ)
     display = make_progress_display(quiet=arguments.quiet, as_json=arguments.json_progress)
     with folder.locked():
-        return asyncio.run(_send(context, folder, keys, display, _options(arguments), host))
+        return run_paced(_send(context, folder, keys, display, _options(arguments), host))
 
 
 async def _send(

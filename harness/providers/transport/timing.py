@@ -18,6 +18,7 @@ from harness.providers.format.wire_types import ChunkKind
 LAG_SAMPLE_S = 0.01
 NOTABLE_LAG_S = 0.001
 NOTABLE_WAIT_S = 0.001
+_MANY_AGES = 64
 NO_WAITS: Mapping[str, float] = {}
 
 
@@ -72,7 +73,8 @@ class Stopwatch:
 
     Until `sent` is stamped the attempt has not reached the wire, and everything so far counts as waiting: to `waits`,
     the seconds waited before by reason, it adds what connecting took. `ages_s`: of stamps that are the kernel's, how
-    long the bytes then waited for the event loop; so much of its lag is not in the stamp.
+    long the bytes then waited for the event loop; so much of its lag is not in the stamp. `pace_s`: the seconds over
+    which the bytes now recorded may have come, where streams are read in rounds, and all have the stamp of the last.
     """
 
     def __init__(self, clock: Clock, lag: EventLoopLagMonitor | None, waits: Mapping[str, float] = NO_WAITS) -> None:
@@ -88,8 +90,17 @@ class Stopwatch:
         self.last_text: float | None = None
         self.last_byte: float | None = None
         self.ages_s: dict[float, float] = {}
+        self.pace_s = 0.0
+        self._last_answer_pace_s = 0.0
         self._gaps: list[float] = []
         self._text_chunks = 0
+
+    def note_age(self, at: float, age_s: float) -> None:
+        """Keep the age of a stamp; of very many only those that a Timing asks for."""
+        if len(self.ages_s) > _MANY_AGES:
+            kept = {self.first_text, self.first_answer, self.last_answer, self.last_byte}
+            self.ages_s = {moment: age for moment, age in self.ages_s.items() if moment in kept}
+        self.ages_s[at] = age_s
 
     def record(self, seen: ChunkKind, at: float, chunks: int = 1) -> None:
         """Note what an event that arrived at that moment brought, or several with text."""
@@ -102,6 +113,7 @@ class Stopwatch:
         if seen is ChunkKind.ANSWER:
             self.first_answer = at if self.first_answer is None else self.first_answer
             self.last_answer = at
+            self._last_answer_pace_s = self.pace_s
         self.last_text = at
         self._text_chunks += chunks
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.core.garbage_collection import collect_seldom
+from harness.providers.transport.http.paced_loop import run_paced
 from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
 from harness.run.distributed.messages import WorkerSpec
 from harness.run.distributed.socket_link import SocketLink, serve
@@ -77,7 +78,7 @@ def _run_worker(own: socket.socket, changes: socket.socket, spec: WorkerSpec, ke
     collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the session's to handle: it tells its workers to stop
     try:
-        asyncio.run(_work_until_terminated(SocketLink(own, changes), spec, keys))
+        run_paced(_work_until_terminated(SocketLink(own, changes), spec, keys))
     except HarnessError as error:
         print(f"harness: worker {spec.number}: {error}", file=sys.stderr)
         sys.exit(1)

@@ -23,6 +23,7 @@ from harness.core.errors import HarnessError, LocalError, UsageError
 from harness.core.garbage_collection import collect_seldom
 from harness.core.plurals import counted
 from harness.grading.base import GraderOptions
+from harness.providers.transport.http.paced_loop import run_paced
 from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
 from harness.run.distributed.messages import Commands, Hello, Instructions, News, Report, Welcome, WorkerSpec
 from harness.run.distributed.node_disk import (
@@ -308,7 +309,7 @@ class RayWorker:
         with contextlib.ExitStack() as stack:
             if self._upload is not None:
                 stack.enter_context(uploading_segment(self._spec, self._upload, self._name))
-            asyncio.run(work(self._spec, keys, RayLink(coordinator, self._spec.number), place))
+            run_paced(work(self._spec, keys, RayLink(coordinator, self._spec.number), place))
 
 
 class RayLink:

@@ -1,8 +1,8 @@
 """One connection: stamps what comes in the data callback, before anything is parsed, and parses it there.
 
 The stamp must not be taken where the bytes are read: with hundreds of streams the reading coroutine runs late, and the
-harness would measure itself. Until the first text of an answer is in, the stamp is the kernel's, where it has one
-(arrival). Bytes that came before a reset are kept.
+harness would measure itself. Until the first text of an answer is in, and where the event loop reads in rounds, the
+stamp is the kernel's, where it has one (arrival). Bytes that came before a reset are kept.
 """
 
 from __future__ import annotations
@@ -23,9 +23,12 @@ from harness.providers.transport.http.framing import (
     framing_of,
     read_head,
 )
+from harness.providers.transport.http.paced_loop import ReadTurn
 
 _BUFFER = bytearray(256 * 1024)
 _VIEW = memoryview(_BUFFER)
+_MANY_BYTES = 16 * 1024
+"""A stream that brings so much in one read is read at once: the sender may wait for room in the socket."""
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -49,6 +52,7 @@ class Connection(asyncio.BufferedProtocol):
         self._head = b""
         self._is_persistent = False
         self._timer: asyncio.TimerHandle | None = None
+        self._turn = ReadTurn(arrivals)
         self.is_open = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -115,8 +119,8 @@ class Connection(asyncio.BufferedProtocol):
         exchange.last_s = at
         arrivals = self._arrivals
         if arrivals is not None and arrivals.is_asked:
-            at = exchange.arrival(at, arrivals.arrived_s)
-            arrivals.is_asked = not exchange.has_text
+            at = exchange.arrival(at, arrivals.arrived_s, self._turn.pace_s)
+            arrivals.is_asked = self._turn.is_deferred or not exchange.has_text
         try:
             if self._framing is None:
                 data = self._take_head(data, exchange, at)
@@ -130,6 +134,8 @@ class Connection(asyncio.BufferedProtocol):
                 raise framing.error
             if framing.is_ended:
                 self._end(exchange, framing)
+            elif self._turn.is_deferred is not (exchange.can_wait and nbytes < _MANY_BYTES):
+                self._change_turn()
         except NotHttpError as error:
             what = f"no HTTP answer: {error}"
             exchange.fail(TransportError(FailureKind.MALFORMED_RESPONSE, what, was_sent=True))
@@ -151,10 +157,19 @@ class Connection(asyncio.BufferedProtocol):
         self._head = data
         return b""
 
+    def _change_turn(self) -> None:
+        """Have the event loop read in rounds, where it has such, or again as soon as bytes come."""
+        if self._turn.is_deferred:
+            self._turn.hasten()
+        elif self.is_open and self._arrivals is not None:
+            self._turn.defer()
+            self._arrivals.is_asked = self._turn.is_deferred
+
     def _end(self, exchange: HttpExchange, framing: Framing) -> None:
         """The response is whole: free the connection first, so that whoever is woken can use it."""
         assert self._transport is not None
         self._exchange = self._framing = None
+        self._turn.hasten()
         # a response that came before the request was written whole (413, say) leaves the rest of it on the wire
         is_clean = self._is_persistent and not framing.rest and not self._transport.get_write_buffer_size()
         if is_clean and self.is_open:

@@ -44,8 +44,8 @@ class HttpExchange:
     """
 
     __slots__ = (
-        "_body_bytes", "_broken", "_clock", "_connection", "_consume", "_decoder", "_has_enough", "_limits", "_loop",
-        "_pieces", "_waiter", "_watch", "deadline", "head", "is_ended", "is_reused", "last_s",
+        "_body_bytes", "_broken", "_clock", "_connection", "_consume", "_decoder", "_has_changed_stage", "_has_enough",
+        "_limits", "_loop", "_pieces", "_waiter", "_watch", "deadline", "head", "is_ended", "is_reused", "last_s",
     )  # fmt: skip
 
     def __init__(self, watch: Stopwatch, clock: Clock, limits: EndpointLimits, deadline: float) -> None:
@@ -58,6 +58,7 @@ class HttpExchange:
         self._waiter: asyncio.Future[None] | None = None
         self._consume: Callable[[float, bytes], bool] | None = None
         self._has_enough = False
+        self._has_changed_stage = False
         self._pieces: deque[tuple[float, bytes]] = deque()
         self._body_bytes = 0
         self._decoder: Decoder | None = None
@@ -94,6 +95,7 @@ class HttpExchange:
                 at, data = self._pieces.popleft()
                 self._watch.last_byte = at
                 if consume(at, data):
+                    self._has_changed_stage = True
                     return True
             if self._broken is not None:
                 raise self._broken
@@ -125,12 +127,21 @@ class HttpExchange:
         """Whether the first text of a stream has come."""
         return self._watch.first_text is not None
 
-    def arrival(self, read_at: float, arrived_s: float | None) -> float:
-        """When bytes came that were read at a moment, by the kernel's stamp; the stopwatch is told the difference."""
+    @property
+    def can_wait(self) -> bool:
+        """Whether what comes next may be read some milliseconds late: more of an answer whose first text has come."""
+        return self._watch.first_answer is not None and not self._has_changed_stage
+
+    def arrival(self, read_at: float, arrived_s: float | None, pace_s: float) -> float:
+        """When bytes came that were read at a moment, by the kernel's stamp; the stopwatch is told the difference.
+
+        `pace_s`: how much earlier the first of them may have come, where they were not read as soon as they came.
+        """
+        self._watch.pace_s = pace_s
         if arrived_s is None:
             return read_at
         at = max(arrived_s, self._watch.sent or read_at)
-        self._watch.ages_s[at] = read_at - at
+        self._watch.note_age(at, read_at - at)
         return at
 
     def on_head(self, head: Head, at: float) -> None:
@@ -158,7 +169,7 @@ class HttpExchange:
             self._watch.last_byte = at
             if consume(at, data):
                 self._consume = None
-                self._has_enough = True
+                self._has_enough = self._has_changed_stage = True
                 self._wake()
 
     def on_end(self) -> None:
