@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.core.plurals import counted
-from harness.report.claims.claim_file import ClaimEntry
 from harness.report.claims.contradictions import Contradiction
 from harness.report.claims.evaluate import ClaimResult, bounds_text, reading_words
 from harness.report.claims.ledger import ClaimLedger
+from harness.report.claims.result_records import flat_record, result_record
 from harness.report.claims.run_plan import COMPLETION_TOKENS, PROMPT_TOKENS, PlannedRun, Unplannable
 from harness.report.claims.verdict import CheckRole, ClaimCheckResult, ClaimVerdict, EvidenceMode
 from harness.report.render.number_format import NONE, UNKNOWN, dollars, four_digits
@@ -152,13 +152,13 @@ def _document(
     sections: tuple[Section, ...],
     notes: Sequence[str],
 ) -> ReportDocument:
-    records = [_record(one, ledger, conflicts) for one in results]
+    records = [result_record(one, ledger, conflicts) for one in results]
     return ReportDocument(
         title=headline(results),
         sections=(*sections, *_price_sections(results)),
         notes=tuple(notes),
         record=records,
-        flat=FlatRows(keys=CSV_KEYS, rows=tuple(map(_flat, records))),
+        flat=FlatRows(keys=CSV_KEYS, rows=tuple(map(flat_record, records))),
     )
 
 
@@ -166,12 +166,6 @@ CSV_KEYS = (
     *("id", "article", "kind", "metric", "verdict", "mode", "value", "low", "high", "confirmed_if", "n", "needed_n"),
     *("at", "priced_at", "prices", "paraphrase", "quote", "why"),
 )
-
-
-def _flat(record: dict[str, object]) -> dict[str, object]:
-    interval = record["interval"]
-    bounds = dict(zip(("low", "high"), interval, strict=True)) if isinstance(interval, list) else {}
-    return {**record, **bounds}
 
 
 def _result_sections(results: Sequence[ClaimResult]) -> Iterator[Section]:
@@ -284,71 +278,3 @@ def shown_mode(mode: EvidenceMode) -> str:
     """The mode as tables write it: in capitals where it is not a measurement of ours."""
     word: str = mode.value
     return word.upper() if mode in (EvidenceMode.SIMULATED, EvidenceMode.IMPORTED) else word
-
-
-def _record(result: ClaimResult, ledger: ClaimLedger, conflicts: Sequence[Contradiction]) -> dict[str, object]:
-    claim, headline = result.claim, result.headline
-    computed = None if result.computed_verdict is None else result.computed_verdict[0].value
-    return {
-        "id": claim.id,
-        "article": result.article,
-        "kind": claim.kind.value,
-        "quote": claim.quote,
-        "paraphrase": claim.paraphrase,
-        "subject": claim.subject,
-        "comparator": claim.comparator,
-        "benchmark": claim.benchmark,
-        "metric": claim.metric if headline is None else headline.metric,
-        "claimed": _claimed_record(claim),
-        "verdict": result.verdict.value,
-        "mode": result.mode.value,
-        "value": None if headline is None else headline.value,
-        "interval": None if headline is None or headline.interval is None else list(headline.interval),
-        "confirmed_if": None if headline is None else headline.confirmed_if,
-        "n": result.n,
-        "needed_n": result.needed_n,
-        "why": result.why,
-        "computed_verdict": computed,
-        "desk_verdict": computed,  # the former name, for one release
-        "at": result.at.isoformat(),
-        "priced_at": result.priced_at.isoformat(),
-        "prices": list(result.prices),
-        "hosts": [{"model": host.model, "served_as": host.label, "words": host.words} for host in result.hosts],
-        "findings": [_finding_record(finding) for finding in result.findings],
-        "references": [ledger.score_words(name) for name in claim.references],
-        "sources": list(result.sources),
-        "contradicts": [
-            {"claims": [other for other in one.claims if other != claim.id], "problem": one.problem}
-            for one in conflicts
-            if claim.id in one.claims
-        ],
-    }
-
-
-def _claimed_record(claim: ClaimEntry) -> dict[str, object] | None:
-    """The claimed amount; None where the claim states none."""
-    claimed = claim.claimed
-    if claimed is None:
-        return None
-    printed = claimed.value if isinstance(claimed.value, list) else [claimed.value]
-    values = [float(one) for one in printed]
-    return {"op": claimed.op, "value": values[0] if len(values) == 1 else values, "unit": claimed.unit}
-
-
-def _finding_record(finding: ClaimCheckResult) -> dict[str, object]:
-    return {
-        "what": finding.what,
-        "reading": finding.reading or None,
-        "metric": finding.metric,
-        "role": finding.role.value,
-        "mode": finding.mode.value,
-        "verdict": finding.verdict.value,
-        "value": finding.value,
-        "interval": None if finding.interval is None else list(finding.interval),
-        "confirmed_if": finding.confirmed_if,
-        "n": finding.n,
-        "needed_n": finding.needed_n,
-        "models": list(finding.labels),
-        "prices": list(finding.prices),
-        "why": finding.why,
-    }

@@ -27,7 +27,8 @@ from harness.grading.math.comparison.match_values import formulas
 from harness.grading.math.comparison.match_words import words_match
 from harness.grading.math.comparison.named_parts import named_parts, orders
 from harness.grading.math.comparison.piecewise_answers import same_pieces, with_rest_named
-from harness.grading.math.comparison.real_sets import real_set, same_set, unknown_of
+from harness.grading.math.comparison.real_sets import real_set, unknown_of
+from harness.grading.math.comparison.set_equality import same_set
 from harness.grading.math.expression.tree import ExprNode, number, substitute, symbols, times
 from harness.grading.math.parsing.answer_types import (
     AnswerList,
