@@ -18,7 +18,7 @@ from harness.core.errors import LocalError
 from harness.core.types import Attempt, Call, Failure
 from harness.store.codec import CallLine, EndLine, OutcomeLine, SentLine, decode_call_line, encode
 from harness.store.key_table import KeyTable
-from harness.store.log import read_lines
+from harness.store.log import read_line_blocks, read_lines
 from harness.store.outcome_fields import (
     OutcomeFields,
     decode_outcome_fields,
@@ -38,10 +38,11 @@ def call_lines(run: RunDir) -> Iterator[CallLine]:
     Raises LocalError for a damaged line.
     """
     is_new = _OutcomeFilter()
-    for where, text in _texts(run.call_files()):
-        line = _decoded(where, text)
-        if not isinstance(line, OutcomeLine) or is_new(where, line):
-            yield line
+    for segment, path, first, texts in _texts(run.call_files()):
+        for number, text in enumerate(texts, first):
+            line = _decoded((segment, path, number), text)
+            if not isinstance(line, OutcomeLine) or is_new((segment, path, number), line):
+                yield line
 
 
 class LogPosition(NamedTuple):
@@ -59,15 +60,15 @@ OnBlock: TypeAlias = Callable[[Path, bytes], None]
 
 def _texts(
     files: Sequence[Path], begin: LogPosition = LOG_START, on_block: OnBlock | None = None
-) -> Iterator[tuple[_Place, bytes]]:
-    """(where it stands, the line) of every whole line of these segments from a position on."""
+) -> Iterator[tuple[int, Path, int, list[bytes]]]:
+    """(position of the segment, its file, number of the first line, lines), of all whole lines from a position on."""
     for segment, path in enumerate(files):
         if segment < begin.segment:
             continue
-        start, lines = (begin.start, begin.lines) if segment == begin.segment else (0, 0)
+        start, before = (begin.start, begin.lines) if segment == begin.segment else (0, 0)
         saw = None if on_block is None else partial(on_block, path)
-        for number, text in read_lines(path, start=start, on_block=saw):
-            yield (segment, path, lines + number), text
+        for first, texts in read_line_blocks(path, start=start, on_block=saw):
+            yield segment, path, before + first, texts
 
 
 def _decoded(where: _Place, text: bytes) -> CallLine:
@@ -153,9 +154,12 @@ class _LineReader(Generic[LineT]):
         run: RunDir,
         decode: Callable[[_Place, bytes], SentLine | EndLine | LineT],
         files: Sequence[Path] | None = None,
+        *,
+        decode_fields: Callable[[bytes], LineT | None] = lambda _: None,
     ) -> None:
+        """`decode_fields` is tried first; where it gives None, `decode` says what the line is."""
         self._files = run.call_files() if files is None else files
-        self._decode = decode
+        self._decode, self._decode_fields = decode, decode_fields
         self._is_new = _OutcomeFilter()
         self.ends: dict[str, ConversationEnd] = {}
         self._open: dict[str, list[OpenSend]] = {}
@@ -164,19 +168,26 @@ class _LineReader(Generic[LineT]):
         self, begin: LogPosition = LOG_START, on_block: OnBlock | None = None
     ) -> Iterator[tuple[LineT | EndLine, bytes, OpenSend | None]]:
         """The pass, from a position on."""
-        is_new, decode = self._is_new, self._decode
-        for where, text in _texts(self._files, begin, on_block):
-            if text.startswith(_SENT_START) and (found := decode_sent_fields(text)) is not None:
-                # The line is kept, not its value: most sent lines are closed by their outcome a moment later.
-                self._add(found.head.key, (found.number, where, text))
-                continue
-            line = decode(where, text)
-            if isinstance(line, SentLine):
-                self._add(line.head.key, (line.number, where, text))
-            elif isinstance(line, EndLine):
-                yield line, text, None
-            elif is_new(where, line):
-                yield line, text, self._close(line.head.key, line.number)
+        is_new, decode_fields, open_sends = self._is_new, self._decode_fields, self._open
+        for segment, path, first, texts in _texts(self._files, begin, on_block):
+            for number, text in enumerate(texts, first):
+                if text.startswith(_SENT_START) and (found := decode_sent_fields(text)) is not None:
+                    # The line is kept, not its value: most sent lines are closed by their outcome a moment later.
+                    self._add(found.head.key, (found.number, (segment, path, number), text))
+                    continue
+                line: SentLine | EndLine | LineT | None = decode_fields(text)
+                if line is None:
+                    line = self._decode((segment, path, number), text)
+                if isinstance(line, SentLine):
+                    self._add(line.head.key, (line.number, (segment, path, number), text))
+                elif isinstance(line, EndLine):
+                    yield line, text, None
+                elif is_new((segment, path, number), line):
+                    own = open_sends.pop(line.head.key, None)
+                    if own is None or (len(own) == 1 and own[0][0] == line.number):
+                        yield line, text, None if own is None else own[0]
+                    else:
+                        yield line, text, self._close(line.head.key, own, line.number)
 
     def unresolved(self, key: str) -> list[SentLine]:
         """The attempts of a job that were sent and have no outcome in what has been read so far."""
@@ -195,12 +206,7 @@ class _LineReader(Generic[LineT]):
         else:  # a line that stands twice is one attempt
             self._open[key] = [*(one for one in own if one[0] != send[0]), send]
 
-    def _close(self, key: str, number: int) -> OpenSend | None:
-        own = self._open.pop(key, None)
-        if own is None:
-            return None
-        if len(own) == 1 and own[0][0] == number:
-            return own[0]
+    def _close(self, key: str, own: list[OpenSend], number: int) -> OpenSend | None:
         if left := [one for one in own if one[0] != number]:
             self._open[key] = left
         return next((one for one in own if one[0] == number), None)
@@ -262,7 +268,7 @@ class OutcomeReader(_LineReader[OutcomeFields]):
     """
 
     def __init__(self, run: RunDir, files: Sequence[Path] | None = None) -> None:
-        super().__init__(run, _decoded_fields, files)
+        super().__init__(run, _decoded_fields, files, decode_fields=decode_outcome_fields)
 
     @property
     def numbers(self) -> KeyTable:
@@ -288,7 +294,7 @@ class FieldsReader(_JobReader[OutcomeFields]):
     """The same with those fields of the lines that sums are made of, each with its line."""
 
     def __init__(self, run: RunDir) -> None:
-        super().__init__(run, _decoded_fields)
+        super().__init__(run, _decoded_fields, decode_fields=decode_outcome_fields)
 
     def __iter__(self) -> Iterator[list[tuple[OutcomeFields, bytes]]]:
         return self.jobs()
@@ -313,9 +319,6 @@ def outcome_of(text: bytes) -> OutcomeLine:
 
 
 def _decoded_fields(where: _Place, text: bytes) -> SentLine | EndLine | OutcomeFields:
-    found = decode_outcome_fields(text)
-    if found is not None:
-        return found
     line = _decoded(where, text)
     if not isinstance(line, OutcomeLine):
         return line

@@ -8,12 +8,14 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from harness.store.codec import GradeLine, decode, encode
-from harness.store.key_table import KeyTable
+from harness.store.key_table import KEY_BYTES, KeyTable
 from harness.store.outcome_fields import GradeFields, GradeLineFields, decode_grade_fields, grade_fields
 from harness.store.run_dir import RunDir
 
 PLACE_BYTES = 6
 """Of where a line starts: files of up to 280 TB."""
+_KEY_START = b'{"key":"'
+_KEY_END = len(_KEY_START) + 2 * KEY_BYTES
 READ_BYTES = 16_384
 """Read at once: some thirty lines."""
 
@@ -24,15 +26,8 @@ class GradeIndex:
     def __init__(self, file: BinaryIO | None) -> None:
         # Not mapped into memory: every page that was looked at would count as this process's.
         self._file = -1 if file is None else file.fileno()
-        self._places = KeyTable(number_bytes=PLACE_BYTES)
         self._read, self._read_from = b"", 0
-        start = 0
-        for line in file or ():
-            found = _fields(line.removesuffix(b"\n"))
-            if found is not None:
-                with suppress(ValueError):  # a damaged key
-                    self._places.put(found.key, start + 1)
-            start += len(line)
+        self._places = self._index(file, decodes_all=False)
 
     def get(self, key: str) -> GradeFields | None:
         """The grade of a job; None where it has none."""
@@ -40,7 +35,29 @@ class GradeIndex:
         if not place:
             return None
         found = _fields(self._line_at(place - 1))
+        if found is None or found.key != key:  # an earlier line counts instead
+            with os.fdopen(os.dup(self._file), "rb") as file:
+                self._places = self._index(file, decodes_all=True)
+            place = self._places.get(key)
+            found = _fields(self._line_at(place - 1)) if place else None
         return None if found is None else found.grade
+
+    def _index(self, file: BinaryIO | None, *, decodes_all: bool) -> KeyTable:
+        """Where the last line of each key starts, plus one; by the beginnings of lines, unless all is decoded."""
+        places, start = KeyTable(number_bytes=PLACE_BYTES), 0
+        if file is not None:
+            file.seek(0)
+        for line in file or ():
+            key: str | None = None
+            if not decodes_all and line.startswith(_KEY_START) and line[_KEY_END : _KEY_END + 2] == b'",':
+                key = line[len(_KEY_START) : _KEY_END].decode("latin-1")
+            elif (found := _fields(line.removesuffix(b"\n"))) is not None:
+                key = found.key
+            if key is not None:
+                with suppress(ValueError):  # a damaged key
+                    places.put(key, start + 1)
+            start += len(line)
+        return places
 
     def _line_at(self, start: int) -> bytes:
         """The line that starts there. Grades lie nearly in the order of the answers, so most are in what was read."""

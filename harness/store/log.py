@@ -230,26 +230,30 @@ def repair_tail(path: Path) -> int:
 def read_lines(
     path: Path, *, start: int = 0, on_block: Callable[[bytes], None] | None = None
 ) -> Iterator[tuple[int, bytes]]:
-    """(line number from 1, line without newline) of every whole line; an unfinished last line is left out.
+    """(line number from 1, line without newline) of every whole line; as `read_line_blocks` has them."""
+    for first, lines in read_line_blocks(path, start=start, on_block=on_block):
+        yield from enumerate(lines, first)
+
+
+def read_line_blocks(
+    path: Path, *, start: int = 0, on_block: Callable[[bytes], None] | None = None
+) -> Iterator[tuple[int, list[bytes]]]:
+    """(number of the first from 1, lines without newlines) of every whole line; an unfinished last line is left out.
 
     `start`: the byte to begin at, where a line starts; numbers count from there. `on_block` is told of all bytes read,
     before the lines that end in them come.
     """
-    number, parts = 0, [b""]
-    with path.open("rb", buffering=0) as file:
+    number = 1
+    with path.open("rb", buffering=_READ_BYTES) as file:
         file.seek(start)
-        while block := file.read(_READ_BYTES):
+        while lines := file.readlines(_READ_BYTES):
             if on_block is not None:
-                on_block(block)
-            parts.append(block)
-            if b"\n" not in block:
-                continue  # joined once the line ends: each time would take quadratic time
-            lines = b"".join(parts).split(b"\n")
-            parts = [lines.pop()]
-            for number, line in enumerate(lines, number + 1):  # noqa: B020 - goes on from the last number
-                yield number, line
-    if (rest := b"".join(parts)) and is_whole(rest):
-        yield number + 1, rest
+                on_block(b"".join(lines))
+            rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+            yield number, [line[:-1] for line in lines]
+            number += len(lines)
+            if is_whole(rest):
+                yield number, [rest]
 
 
 def sync_folder(folder: Path) -> None:

@@ -53,6 +53,14 @@ def test_damaged_lines_are_left_out(run: RunDir, tail: bytes) -> None:
     assert is_same(run)
 
 
+@pytest.mark.parametrize("cut", [60, 200])
+def test_a_damaged_line_leaves_the_earlier_grade_of_its_job_in_force(run: RunDir, cut: int) -> None:
+    """Its key is whole: the damage shows when the line is asked for."""
+    last = run.grades_path.read_bytes().splitlines()[-1]
+    run.grades_path.write_bytes(run.grades_path.read_bytes() + last[:cut] + b"\n")
+    assert is_same(run)
+
+
 def test_a_last_line_without_its_newline_counts(run: RunDir) -> None:
     run.grades_path.write_bytes(run.grades_path.read_bytes()[:-1])
     assert is_same(run)

@@ -19,10 +19,9 @@ from harness.report.run_data.measured import speed_error_share, timing_errors
 from harness.report.run_data.records import (
     DollarColumns,
     JobRecord,
-    answer_chars_per_s,
+    answer_speeds,
     dollar_columns,
     findings_text,
-    output_tokens_per_s,
     settings_text,
 )
 from harness.store.call_log import outcome_of
@@ -44,6 +43,7 @@ _MAX_SETTINGS = 4096
 
 
 _NO_GRADE = (None,) * 6
+_NO_SPEEDS = (None, None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,8 +93,7 @@ class RecordMaker:
                 timing.total_s,
                 timing.ttft_s,
                 timing.first_answer_s,
-                output_tokens_per_s(attempt) if is_answered else None,
-                answer_chars_per_s(attempt) if is_answered else None,
+                *(answer_speeds(attempt) if is_answered else _NO_SPEEDS),
                 *timing_errors(timing),
                 speed_error_share(timing),
                 *dollars,

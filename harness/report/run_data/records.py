@@ -199,6 +199,7 @@ def record_of(result: JobResult) -> JobRecord:
     usage = _NO_USAGE if whole is None or whole.usage is None else whole.usage
     timing = None if whole is None else whole.timing
     ttft_error_s, first_answer_error_s, total_error_s = (0.0, 0.0, 0.0) if timing is None else timing_errors(timing)
+    tokens_per_s, chars_per_s = (None, None) if answer is None else answer_speeds(call.turns[-1])
     grade, spent, accepted = result.grade, result.spent, result.accepted
     return JobRecord(
         key=call.key,
@@ -226,8 +227,8 @@ def record_of(result: JobResult) -> JobRecord:
         total_s=None if timing is None else timing.total_s,
         ttft_s=None if timing is None else timing.ttft_s,
         first_answer_s=None if timing is None else timing.first_answer_s,
-        tokens_per_s=None if answer is None else output_tokens_per_s(call.turns[-1]),
-        chars_per_s=None if answer is None else answer_chars_per_s(call.turns[-1]),
+        tokens_per_s=tokens_per_s,
+        chars_per_s=chars_per_s,
         ttft_error_s=ttft_error_s,
         first_answer_error_s=first_answer_error_s,
         total_error_s=total_error_s,
@@ -303,45 +304,37 @@ def compare_charge(cost: Cost, reported_usd: Decimal) -> ChargeComparison:
     )
 
 
-def answer_chars_per_s(answer: MeasuredAnswer) -> float | None:
-    """Characters of answer text per second after its first chunk: comparable across tokenizers; None where not known.
+def answer_speeds(answer: MeasuredAnswer) -> tuple[float | None, float | None]:
+    """Output tokens, counted by the provider's own tokenizer, and characters of answer text per second; or None.
 
-    Text that came with the first chunk is left out with the time before it, so neither hidden reasoning nor the size of
-    the chunks counts. An answer whose text came in one chunk has no speed.
-    """
-    later = answer.timing.later_answer_chars
-    seconds = _answer_seconds(answer)
-    if later is None or seconds is None:
-        return None
-    return min(later, len(answer.text)) / seconds if later else None  # some servers repeat the text in every chunk
-
-
-def output_tokens_per_s(answer: MeasuredAnswer) -> float | None:
-    """Output tokens per second, counted by the provider's own tokenizer; None where that cannot be told.
-
-    The tokens of the answer's text, shared out over its characters, at the rate of `answer_chars_per_s`. Records made
-    before 2026-12 lack what that needs: there all visible tokens are divided by the seconds after the first text.
+    Characters are comparable across tokenizers: those after the first chunk, in the time after it, so neither hidden
+    reasoning nor the size of the chunks counts. An answer whose text came in one chunk has no speed. The tokens of the
+    answer's text are shared out over its characters at that rate. Records made before 2026-12 lack what that needs:
+    there all visible tokens are divided by the seconds after the first text.
     """
     timing, usage = answer.timing, answer.usage
+    first, last, later = timing.first_answer_s, timing.last_answer_s, timing.later_answer_chars
+    chars_per_s = None
+    if later and first is not None and last is not None and last > first:
+        chars_per_s = min(later, len(answer.text)) / (last - first)  # some servers repeat the text in every chunk
     if usage is None or usage.completion_tokens is None:
-        return None
-    if timing.last_answer_s is not None:
-        rate = answer_chars_per_s(answer)
-        return None if rate is None or not answer.text else rate * _answer_tokens(answer, usage) / len(answer.text)
+        return None, chars_per_s
+    if last is None:
+        return _visible_tokens_per_s(answer, usage.completion_tokens, usage.reasoning_tokens or 0), chars_per_s
+    if chars_per_s is None or not answer.text:
+        return None, chars_per_s
+    return chars_per_s * _answer_tokens(answer, usage) / len(answer.text), chars_per_s
+
+
+def _visible_tokens_per_s(answer: MeasuredAnswer, tokens: int, reasoning_tokens: int) -> float | None:
+    timing = answer.timing
     if timing.ttft_s is None or timing.total_s is None or timing.text_chunks < 2:
         return None
-    tokens = usage.completion_tokens
     if not answer.reasoning:
-        tokens -= usage.reasoning_tokens or 0
+        tokens -= reasoning_tokens
     seconds = timing.total_s - timing.ttft_s
     # The first token came at the TTFT, so the others share the seconds after it, as vLLM's time per output token does.
     return (tokens - 1) / seconds if tokens >= 2 and seconds > 0 else None
-
-
-def _answer_seconds(answer: MeasuredAnswer) -> float | None:
-    """Seconds from the first to the last answer text."""
-    first, last = answer.timing.first_answer_s, answer.timing.last_answer_s
-    return last - first if first is not None and last is not None and last > first else None
 
 
 def _answer_tokens(answer: MeasuredAnswer, usage: OutputTokens) -> float:

@@ -11,9 +11,8 @@ from harness.core.prices import Cost
 from harness.core.types import Call, Completion, Failure, FailureKind, Grade, SamplingParams, Timing, Usage, Verdict
 from harness.report.run_data.records import (
     JobResult,
-    answer_chars_per_s,
+    answer_speeds,
     compare_charge,
-    output_tokens_per_s,
     record_of,
 )
 from tests.cases import all_cases
@@ -66,36 +65,36 @@ def old_timing(chunks: int = 10) -> Timing:
 
 def test_speed_is_text_after_the_first_chunk_over_the_seconds_it_took() -> None:
     # both characters of the answer, which are 100 tokens, from 0.5 to 2.0 s
-    assert answer_chars_per_s(answer()) == pytest.approx(2 / 1.5)
-    assert output_tokens_per_s(answer()) == pytest.approx(100 / 1.5)
+    assert answer_speeds(answer())[1] == pytest.approx(2 / 1.5)
+    assert answer_speeds(answer())[0] == pytest.approx(100 / 1.5)
     # 40 of the tokens are reasoning, shown or not
     counted = Usage(prompt_tokens=1, completion_tokens=100, reasoning_tokens=40)
     for reasoning in ("", "shown"):
-        assert output_tokens_per_s(answer(usage=counted, reasoning=reasoning)) == pytest.approx(60 / 1.5)
+        assert answer_speeds(answer(usage=counted, reasoning=reasoning))[0] == pytest.approx(60 / 1.5)
     # not counted apart: 2 of 4 characters are answer
     uncounted = Usage(prompt_tokens=1, completion_tokens=100)
-    assert output_tokens_per_s(answer(usage=uncounted, reasoning="hm")) == pytest.approx(50 / 1.5)
+    assert answer_speeds(answer(usage=uncounted, reasoning="hm"))[0] == pytest.approx(50 / 1.5)
 
 
 def test_text_of_the_first_chunk_is_left_out_of_the_speed() -> None:
     half = replace(timing(), later_answer_chars=1)
-    assert answer_chars_per_s(answer(at=half)) == pytest.approx(1 / 1.5)
-    assert output_tokens_per_s(answer(at=half)) == pytest.approx(50 / 1.5)
+    assert answer_speeds(answer(at=half))[1] == pytest.approx(1 / 1.5)
+    assert answer_speeds(answer(at=half))[0] == pytest.approx(50 / 1.5)
 
 
 def test_server_that_repeats_the_text_in_every_chunk_has_no_more_characters_than_the_answer() -> None:
-    assert answer_chars_per_s(answer(at=replace(timing(), later_answer_chars=900))) == pytest.approx(2 / 1.5)
+    assert answer_speeds(answer(at=replace(timing(), later_answer_chars=900)))[1] == pytest.approx(2 / 1.5)
 
 
 def test_older_records_have_tokens_after_the_first_over_the_seconds_after_the_first_text() -> None:
     # 100 tokens, 0.5 to 2.0 s: 99 / 1.5
-    assert output_tokens_per_s(answer(at=old_timing())) == pytest.approx(66.0)
+    assert answer_speeds(answer(at=old_timing()))[0] == pytest.approx(66.0)
     # 40 of them hidden reasoning before the first text: 59 / 1.5
     hidden = Usage(prompt_tokens=1, completion_tokens=100, reasoning_tokens=40)
-    assert output_tokens_per_s(answer(usage=hidden, at=old_timing())) == pytest.approx(59 / 1.5)
-    assert output_tokens_per_s(answer(usage=hidden, reasoning="shown", at=old_timing())) == pytest.approx(66.0)
-    assert answer_chars_per_s(answer(at=old_timing())) is None
-    assert output_tokens_per_s(answer(at=old_timing(chunks=1))) is None
+    assert answer_speeds(answer(usage=hidden, at=old_timing()))[0] == pytest.approx(59 / 1.5)
+    assert answer_speeds(answer(usage=hidden, reasoning="shown", at=old_timing()))[0] == pytest.approx(66.0)
+    assert answer_speeds(answer(at=old_timing()))[1] is None
+    assert answer_speeds(answer(at=old_timing(chunks=1)))[0] is None
 
 
 @all_cases(
@@ -109,7 +108,7 @@ def test_older_records_have_tokens_after_the_first_over_the_seconds_after_the_fi
     ids=["not streamed", "no count", "one chunk", "no time between"],
 )
 def test_speed_that_cannot_be_told_is_none(one: Completion) -> None:
-    assert output_tokens_per_s(one) is None
+    assert answer_speeds(one)[0] is None
 
 
 def test_charge_is_compared_only_where_both_are_known() -> None:
