@@ -42,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     pruned = actions.add_parser("prune", help="delete runs by name or age; says first what it would delete")
     pruned.add_argument("runs", nargs="*", metavar="NAME", help="runs of --store; default: all that are old enough")
     _add_store(pruned)
-    pruned.add_argument("--older-than", type=duration, metavar="TIME", help="runs older than this, such as 90d")
+    pruned.add_argument("--older-than", type=duration, metavar="TIME", help="only runs older than this, such as 90d")
     pruned.add_argument("--yes", action="store_true", help="delete them")
     pruned.epilog = (
         "A folder of this machine is deleted only when its store holds all of it, a run of a store only when every "

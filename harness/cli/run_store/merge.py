@@ -29,6 +29,9 @@ def merge(arguments: argparse.Namespace) -> int:
     if len(arguments.runs) < 2:
         raise UsageError("name at least two runs of the same plan")
     runs = [RunDir.open(path) for path in arguments.runs]
+    places = [run.path.resolve() for run in runs]
+    if twice := [run.name for run, place in zip(runs, places, strict=True) if places.count(place) > 1]:
+        raise UsageError(f"{twice[0]} is named {counted(len(twice), 'time')}: merge joins different runs of one plan")
     manifests = [run.manifest() for run in runs]
     for run, manifest in zip(runs[1:], manifests[1:], strict=True):
         _check_same_plan(runs[0], manifests[0], run, manifest)

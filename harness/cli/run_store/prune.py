@@ -59,9 +59,10 @@ def _in_store(store: ObjectStore, arguments: argparse.Namespace) -> Iterator[Can
     known = run_names(store)
     for name in _chosen(arguments, known, store.address):
         indexes = node_indexes(store, name)
-        if not arguments.runs and not _is_old(indexes[-1].updated_at, arguments, now):
+        kept = _why_too_young(indexes[-1].updated_at, arguments, now)
+        if kept is not None and not arguments.runs:
             continue
-        kept = _why_kept_in_store(store, name, indexes)
+        kept = kept or _why_kept_in_store(store, name, indexes)
         if kept is None and arguments.yes:
             # The indexes first: a reader then finds no run instead of half of one.
             store.delete(store.names(f"{name}/nodes/*/*.json"))
@@ -89,9 +90,10 @@ def _in_folder(results: Path, arguments: argparse.Namespace) -> Iterator[Candida
     for name in _chosen(arguments, list(folders), str(results)):
         run = RunDir(folders[name])
         try:
-            if not arguments.runs and not _is_old(run.manifest().created_at, arguments, now):
+            kept = _why_too_young(run.manifest().created_at, arguments, now)
+            if kept is not None and not arguments.runs:
                 continue
-            kept = _why_kept(run)
+            kept = kept or _why_kept(run)
         except HarnessError as error:
             kept = str(error)
         if kept is None and arguments.yes:
@@ -124,5 +126,8 @@ def _chosen(arguments: argparse.Namespace, known: list[str], place: str) -> list
     return list(arguments.runs or known)
 
 
-def _is_old(at: datetime, arguments: argparse.Namespace, now: datetime) -> bool:
-    return now - at > timedelta(seconds=arguments.older_than)
+def _why_too_young(at: datetime, arguments: argparse.Namespace, now: datetime) -> str | None:
+    """Why a run of that age is not meant; None where no age was asked for or it is old enough."""
+    if arguments.older_than is None or now - at > timedelta(seconds=arguments.older_than):
+        return None
+    return f"it is of {at:%Y-%m-%d %H:%M} UTC, younger than --older-than"

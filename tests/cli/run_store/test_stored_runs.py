@@ -109,6 +109,8 @@ def test_a_folder_goes_to_one_store(tmp_path: Path, address: str) -> None:
 
 def test_a_folder_is_pruned_only_when_its_store_holds_all_of_it(tmp_path: Path, address: str) -> None:
     prune = ("runs", "prune", "one")
+    young = run_here(*prune, "--older-than", "9999d", "--yes", cwd=tmp_path)
+    assert "one: kept: it is of 20" in young.stdout
     kept = run_here(*prune, "--yes", cwd=tmp_path)
     assert kept.returncode == EXIT_INCOMPLETE
     assert "one: kept: it is in no store, so this is the only copy" in kept.stdout
@@ -137,6 +139,9 @@ def test_a_store_is_pruned_by_age_or_name(tmp_path: Path, address: str) -> None:
     prune = ("runs", "prune", "--store", address)
     assert run_here(*prune, cwd=tmp_path).returncode == EXIT_USAGE
     assert "no run is that old" in run_here(*prune, "--older-than", "1d", "--yes", cwd=tmp_path).stdout
+    young = run_here(*prune, "one", "--older-than", "1d", "--yes", cwd=tmp_path)
+    assert young.returncode == EXIT_INCOMPLETE
+    assert "one: kept: it is of 20" in young.stdout
     missing = run_here(*prune, "nothing", cwd=tmp_path)
     assert missing.returncode == EXIT_USAGE
     assert "has no run nothing" in missing.stderr
@@ -230,6 +235,7 @@ def test_what_a_node_recorded_is_uploaded_from_its_disk(tmp_path: Path, address:
         (("pull", "one"), "'one' is no address of a store, such as s3://BUCKET/PATH"),
         (("pull", "memory://none/x/two"), "memory://none/x has no run two; it holds no run"),
         (("merge", "one", "--name", "m"), "name at least two runs of the same plan"),
+        (("merge", "one", "results/one", "--name", "m"), "one is named 2 times: merge joins different runs"),
         (("merge", "one", "nothing", "--name", "m"), "nothing is not a run folder"),
         (("prune", "one", "--older-than", "soon"), "--older-than"),
         (("list", "--store", "nope://bucket/x"), "'nope' is no protocol that fsspec knows"),
