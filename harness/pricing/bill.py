@@ -55,6 +55,7 @@ def bill_lines(charges: Iterable[TokenCharge], price: Price, surcharges: Sequenc
             lines.append(_share_line(f"surcharge, {name}", share, lines, price.exchange))
     if price.request_fee:
         lines.append(_request_line(price.request_fee, price.exchange))
+    # Last, on everything above: all of it is taken from credits, and the fee is on buying those (OpenRouter: 5.5%).
     if price.fee_share and lines:
         lines.append(_share_line(FEE, price.fee_share, lines, price.exchange))
     return tuple(lines)

@@ -122,6 +122,7 @@ class PriceBook:
     def row_name(self, provider: str, model: str) -> str:
         """The provider/model whose rows bill that name: its own, an alias's, or the undated model of a dated name."""
         name = f"{provider}/{model}".lower()
+        # Its own rows first: a dated snapshot may be billed at another price than the undated name, which moves on.
         if self._has_rows(name):
             return name
         if name in self.aliases:
@@ -143,6 +144,7 @@ class PriceBook:
     def _with_exchange(self, price: Price, at: datetime) -> Price:
         if price.currency == "USD" or price.exchange is not None:
             return price
+        # Never a later rate: dollars of a stored answer must not change when the next rate is fixed.
         known = [rate for rate in self.exchange if rate.currency == price.currency and rate.on <= at.date()]
         return replace(price, exchange=known[-1]) if known else price
 
@@ -179,6 +181,7 @@ def load_book(
 
 
 def _is_newer(row: Price, shipped: PriceBook) -> bool:
+    # By the day a price was read and not by its start: a list that was fetched earlier may have missed a correction.
     held = shipped.price_at(row.provider, row.model, row.effective_from)
     return isinstance(held, CostUnknown) or held.read_on < row.read_on
 

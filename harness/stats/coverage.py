@@ -136,6 +136,8 @@ def _draw(
     correct = rng.binomial(world.repeats, chances)
     alone = rng.normal(0.0, 1.0, world.samples)
     tail = 0.0 if model.lengths == "gamma" else model.tail
+    # Log tokens of one sample: a part that lasts over repeats, which both models share in part, and one that is new in
+    # each repeat. Their variances sum to tail**2; harder samples come on top.
     lasting = tail * math.sqrt(1 - model.own**2)
     by_sample = lasting * (math.sqrt(world.shared) * common + math.sqrt(1 - world.shared) * alone)
     logs = (
@@ -149,6 +151,7 @@ def _draw(
         correct=correct,
         tokens=np.exp(logs) * _length_factors(model, logs.shape, rng),
         accuracy=true_accuracy(level + model.ease, world.unequal),
+        # The mean of a lognormal law is exp(mu + sigma**2 / 2).
         mean_tokens=model.tokens * math.exp(spread**2 / 2) * model.mean_factor,
         log_spread=spread,
     )

@@ -85,6 +85,7 @@ def _drawn_figures(
         raise ValueError(f"each model needs both figures, got {len(accuracies)} accuracies and {len(costs)} costs")
     models = len(accuracies)
     same_length(**{f"model {place}": model.correct for place, model in enumerate(accuracies)})
+    # One array, so that a draw takes the same samples for every model: a front of different samples would mean nothing.
     columns = np.column_stack(
         [model.correct for model in accuracies]
         + [model.repeats for model in accuracies]

@@ -28,6 +28,7 @@ def models_dev_models(content: Mapping[str, object]) -> Iterator[ListedModel]:
             rates = rates_of(_models_dev_rates(cost))
             if rates is None:
                 continue
+            # A rate that the tier does not repeat is the same in it.
             above = rates_of({**named_rates(rates), **_models_dev_rates(mapping_of(cost.get("context_over_200k")))})
             has_tier = bool(cost.get("context_over_200k")) and above is not None
             yield ListedModel(

@@ -30,6 +30,7 @@ def availability_of(
 ) -> ModelAvailability:
     """Who serves that model on that day."""
     name, at_sign, effort = model.partition("@")
+    # The claims file first: it names a day, with its source, for models that no provider entry has.
     if model in retired or name in retired:
         known = retired.get(model) or retired[name]
         gone = known.on <= today

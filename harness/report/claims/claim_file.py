@@ -252,7 +252,7 @@ class SourcePage(ClaimFileModel):
 
 
 class RetiredModel(ClaimFileModel):
-    """A model no provider entry lists, and the day its maker switched it off. `read_in`: the key of a source."""
+    """A model no provider entry lists, and the day its maker retired it. `read_in`: the key of a source."""
 
     on: Day
     source: Text

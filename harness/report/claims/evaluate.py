@@ -151,6 +151,7 @@ class ClaimEvaluator:
             findings=findings,
             hosts=hosts,
             n=headline.n if headline.n is not None else min(counts, default=None),
+            # The largest number: the claim is open until its last check is decided.
             needed_n=max(needed, default=None) if verdict is ClaimVerdict.UNDECIDED else None,
         )
 
@@ -259,6 +260,7 @@ def _samples_of(check: RunCheck) -> int:
         spread = ASSUMED_LOG_SPREAD.get(check.metric, OTHER_LOG_SPREAD)
         # Below ENOUGH_SAMPLES a quantity with runaway answers has no interval at all, so fewer samples could not
         # decide.
+        # 30: below it Student's t is much wider than the normal law of NORMAL_REACH, and the number would be too low.
         fewest = ENOUGH_SAMPLES if check.metric not in ASSUMED_LOG_SPREAD else 30
         return max(fewest, math.ceil((NORMAL_REACH * spread / reach) ** 2))
     found = samples_needed(width / 2 or 0.05, ASSUMED.paired_variance(), repeats=1)
@@ -304,6 +306,7 @@ def _others(
     for finding in findings:
         if finding is headline or finding.value is None:
             continue
+        # Of many checks only those beside the claim are written out: the count above already holds the others.
         if finding.role is CheckRole.INFORMATIONAL or len(findings) <= 6:
             word = {"confirmed": "inside", "refuted": "outside"}.get(finding.verdict.value, "across")
             kind = "" if finding.mode is headline.mode else f", {finding.mode.value}"

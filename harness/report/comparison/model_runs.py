@@ -287,6 +287,7 @@ def _list_price(endpoint: Endpoint, manifest: Manifest, book: PriceBook) -> List
     price = book.price_at(endpoint.provider, endpoint.model, manifest.created_at)
     if isinstance(price, CostUnknown):
         return price
+    # 0 tokens: the plain rates, as price pages put them first; what long prompts cost is in the effective price.
     found = applicable_rates(price, at=manifest.created_at, prompt_tokens=0, service_tier=endpoint.service_tier)
     if isinstance(found, CostUnknown):
         return found

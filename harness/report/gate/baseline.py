@@ -27,6 +27,7 @@ FORMAT_VERSION = 1
 HASH_MARK = "sha256:"
 MAX_ANSWER_CHARS = 80
 MAX_PROMPT_CHARS = 4_000
+"""Longer texts end in their hash: a baseline is committed and read as a diff."""
 
 
 def stored_text(text: str, *, max_chars: int, has_texts: bool = True) -> str:

@@ -17,6 +17,7 @@ from harness.pricing.provider_charge import ChargeDiscrepancy, charge_discrepanc
 from harness.report.run_data.records import ChargeComparison
 
 KEPT_NOTES = 8
+"""Different reasons that are kept; a run of a million answers must not hold a note for each."""
 WITHIN = "within 1%"
 OURS_UNKNOWN = "ours is unknown"
 

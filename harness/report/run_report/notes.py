@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from harness.report.effort.steps import EffortStep
 
 SAID_CHARS = 200
+"""Of a provider's error message in a note: enough for its cause, and no page of HTML."""
 EARLY_STOP_NOTE = (
     "the run could stop early: the intervals of its effort levels are made for a fixed number of samples and hold the "
     "true value less often than 95%"

@@ -21,6 +21,7 @@ from harness.tasks.load import LoadedTask
 from harness.tasks.swe_bench import is_built_in_command
 
 MAX_MISSING = 10
+"""Samples or files that one message names; `...` stands for the others."""
 
 
 def check_prices(book: PriceBook, endpoints: Sequence[Endpoint], now: datetime, *, has_budget: bool) -> None:
@@ -45,6 +46,7 @@ def check_bounds(plan: Plan, book: PriceBook, now: datetime) -> None:
     for endpoint in plan.endpoints:
         for planned in plan.tasks:
             params = effective_params(plan.params, endpoint, planned.max_tokens)
+            # The first sample is enough: whether a bound exists depends on price and limits, not on the prompt.
             for sample in planned.samples[:1]:
                 worst = max_attempt_cost(book, endpoint, sample, params, now)
                 if isinstance(worst, CostUnknown):
