@@ -57,6 +57,11 @@ class PacedSelector(selectors.DefaultSelector):
             key = self._deferred.unregister(descriptor)
             super().register(descriptor, key.events, key.data)
 
+    @property
+    def deferred(self) -> int:
+        """How many are reported in rounds now."""
+        return len(self._deferred_keys)
+
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
         """See BaseSelector."""
         return self._keys

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from tests.providers.calling import (
     job,
     one_attempt,
     raw_server,
+    self_signed,
     whole,
 )
 from tests.virtual_time import run_virtually, virtual_clock
@@ -51,6 +54,24 @@ def test_heads_that_only_announce_the_answer_are_passed_over() -> None:
     made, connections = attempts_at(announced, times=2)
     assert [type(one) for one in made] == [Completion, Completion]
     assert connections == 1
+
+
+def test_tls_records_that_arrive_together_are_all_read(tmp_path: Path) -> None:
+    answer = answer_stream("a long answer")
+
+    async def in_records(visit: Visit) -> None:
+        for place in range(0, len(answer), 50):
+            visit.writer.write(answer[place : place + 50])  # a record each
+
+    async def run() -> Attempt:
+        context = self_signed(tmp_path)
+        trusting = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+        async with raw_server(in_records, ssl_context=context) as server, calling(ssl_context=trusting) as caller:
+            return await one_attempt(caller, job(server.url.replace("http:", "https:")))
+
+    attempt = asyncio.run(run())
+    assert isinstance(attempt, Completion), attempt
+    assert attempt.text == "a long answer"
 
 
 def test_lines_that_end_in_lf_alone_are_read() -> None:

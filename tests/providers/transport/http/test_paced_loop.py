@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import selectors
 import socket
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from harness.core.types import Attempt, Completion
-from harness.providers.transport.http.paced_loop import MIN_STREAMS, SLICE, PacedSelector, run_paced
-from tests.providers.calling import DONE, STOP, Visit, calling, content, job, one_attempt, raw_server
+from harness.providers.transport.http.paced_loop import MIN_STREAMS, SLICE, PacedLoop, PacedSelector, run_paced
+from tests.providers.calling import DONE, STOP, Visit, calling, content, job, one_attempt, raw_server, self_signed
 
 Pairs = list[tuple[socket.socket, socket.socket]]
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -86,14 +88,21 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close
 PARTS = 20
 
 
-def test_many_streams_read_in_rounds_bring_their_whole_answers() -> None:
+@pytest.mark.parametrize("is_secure", [False, True], ids=["plain", "TLS"])
+def test_many_streams_read_in_rounds_bring_their_whole_answers(tmp_path: Path, is_secure: bool) -> None:
     streams = 2 * MIN_STREAMS
+    context = self_signed(tmp_path) if is_secure else None
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "cert.pem")) if is_secure else None
 
-    async def run() -> list[Attempt]:
+    async def run() -> tuple[list[Attempt], int]:
         visits: list[Visit] = []
+        most_deferred = 0
         all_began = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, PacedLoop)
 
         async def answer(visit: Visit) -> None:
+            nonlocal most_deferred
             visits.append(visit)
             await visit.send(HEAD + content("0 "))
             if len(visits) == streams:
@@ -101,14 +110,21 @@ def test_many_streams_read_in_rounds_bring_their_whole_answers() -> None:
             await all_began.wait()
             for part in range(1, PARTS):
                 await visit.send(content(f"{part} "))
+                await asyncio.sleep(0)
+                most_deferred = max(most_deferred, loop.pacing.deferred)
             await visit.send(STOP + DONE)
             visit.writer.close()
 
-        async with raw_server(answer) as server, calling() as caller:
-            return await asyncio.gather(*(one_attempt(caller, job(server.url)) for _ in range(streams)))
+        async with (
+            raw_server(answer, ssl_context=context) as server,
+            calling(ssl_context=trusting) as caller,
+        ):
+            url = server.url.replace("http:", "https:") if is_secure else server.url
+            asked = (one_attempt(caller, job(url)) for _ in range(streams))
+            return await asyncio.gather(*asked), most_deferred
 
+    attempts, most_deferred = run_paced(run())
     text = "".join(f"{part} " for part in range(PARTS))
-    found = [(attempt, attempt.timing.text_chunks) for attempt in run_paced(run())]
-    assert [(attempt.text, chunks) for attempt, chunks in found if isinstance(attempt, Completion)] == [
-        (text, PARTS)
-    ] * streams
+    answers = [(attempt.text, attempt.timing.text_chunks) for attempt in attempts if isinstance(attempt, Completion)]
+    assert answers == [(text, PARTS)] * streams
+    assert most_deferred > 1
