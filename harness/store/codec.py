@@ -63,16 +63,30 @@ class JobHead:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerStamp:
+    """Which of several workers made an attempt: its node, the version of its harness, and how far its clock is ahead
+    of the clock of the head, in seconds. Durations are of the worker's own monotonic clock.
+    """
+
+    node: str
+    version: str
+    clock_offset_s: float
+
+
 @fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentLine:
-    """An attempt is about to leave; written, not synced. `bound_usd`: the most it can cost, None if unpriced."""
+    """An attempt is about to leave; written, not synced. `bound_usd`: the most it can cost, None if unpriced. `worker`:
+    who sends it, None in a run of one process.
+    """
 
     kind: Literal["sent"] = "sent"
     head: JobHead
     number: int
     at: datetime
     bound_usd: Decimal | None = None
+    worker: WorkerStamp | None = None
 
 
 def _which_attempt(value: object) -> str:
@@ -87,17 +101,6 @@ TaggedAttempt = Annotated[
     # value for the first type that accepts it.
     Discriminator(_which_attempt),
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerStamp:
-    """Which of several workers made an attempt: its node, the version of its harness, and how far its clock is ahead
-    of the clock of the head, in seconds. Durations are of the worker's own monotonic clock.
-    """
-
-    node: str
-    version: str
-    clock_offset_s: float
 
 
 @fast_init
@@ -361,7 +364,14 @@ def _sent_line(line: SentLine, head: bytes) -> bytes:
     """pydantic's bytes of a line at an instant of `datetime.UTC`."""
     at = line.at.isoformat()[:-6].encode()  # without +00:00
     bound = b"" if line.bound_usd is None else b',"bound_usd":"%s"' % str(line.bound_usd).encode()
-    return b'{"kind":"sent","head":%s,"number":%d,"at":"%sZ"%s}\n' % (head, line.number, at, bound)
+    worker = b"" if line.worker is None else b',"worker":%s' % _stamp(line.worker)
+    return b'{"kind":"sent","head":%s,"number":%d,"at":"%sZ"%s%s}\n' % (head, line.number, at, bound, worker)
+
+
+@cache
+def _stamp(worker: WorkerStamp) -> bytes:
+    """The same for all lines of a worker."""
+    return _part(worker)
 
 
 def _outcome_line(line: OutcomeLine, head: bytes) -> bytes:
@@ -374,9 +384,12 @@ def _outcome_line(line: OutcomeLine, head: bytes) -> bytes:
     ]
     if line.bound_usd is not None:
         parts.append(b',"bound_usd":"%s"' % str(line.bound_usd).encode())
-    for name, value in ((b"reused_from", line.reused_from), (b"worker", line.worker), (b"reply", line.reply)):
-        if value is not None:
-            parts.append(b',"%s":%s' % (name, _part(value)))
+    if line.reused_from is not None:
+        parts.append(b',"reused_from":%s' % _part(line.reused_from))
+    if line.worker is not None:
+        parts.append(b',"worker":%s' % _stamp(line.worker))
+    if line.reply is not None:
+        parts.append(b',"reply":%s' % _part(line.reply))
     parts.append(b"}\n")
     return b"".join(parts)
 

@@ -184,6 +184,7 @@ def test_outcome_is_written_as_pydantic_writes_it(line: OutcomeLine) -> None:
     )
 )
 @example(SentLine(head=head("a"), number=0, at=AT.replace(microsecond=0)))
+@example(SentLine(head=head("a"), number=0, at=AT, worker=WorkerStamp(node="h/1", version="1", clock_offset_s=-0.25)))
 def test_sent_line_is_written_as_pydantic_writes_it(line: SentLine) -> None:
     written = TypeAdapter(SentLine).dump_json(line, exclude_none=True) + b"\n"
     assert encode(line) == encode(line, head=encode_head(line.head)) == written

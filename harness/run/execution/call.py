@@ -173,7 +173,7 @@ class _JobRun:
                 await self._renew(number)  # prices may have changed, and bounds may have been learned, during the wait
             # After the wait for a turn, so that the line states the bound the request really left with.
             max_usd = context.max_cost(job)
-            sent = SentLine(head=head, number=serial, at=context.clock.now(), bound_usd=max_usd)
+            sent = SentLine(head=head, number=serial, at=context.clock.now(), bound_usd=max_usd, worker=context.worker)
             context.log.append_soon(encode(sent, head=encoded_head))
             self.cost, self.bound_usd = IN_FLIGHT, max_usd
             attempt = await _complete_or_bug(context, job, serial, {**self.waits, **self.rule.waits, **turn.waits})

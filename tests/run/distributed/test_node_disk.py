@@ -211,8 +211,8 @@ def let_pass(store: ObjectStore, run: str, time: timedelta) -> None:
 
 
 def stamped(run: Path, segment: str) -> set[str]:
-    """The nodes that the outcomes of a segment name; each has a version and a clock offset too."""
-    found = [line["worker"] for line in lines(run, segment) if line["kind"] == "outcome"]
+    """The nodes that the attempts of a segment name; each has a version and a clock offset too."""
+    found = [line["worker"] for line in lines(run, segment) if line["kind"] in ("sent", "outcome")]
     assert all(one["version"] and abs(one["clock_offset_s"]) < 5 for one in found)
     return {one["node"] for one in found}
 
