@@ -34,7 +34,7 @@ from harness.report.render.mode import SIMULATED, SIMULATED_MARK, mark_simulated
 from harness.report.render.number_format import dollars
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.run.batch.batch_endpoint import BATCH_RATES_NOTE, as_batch
-from harness.run.planning.estimate import Dollars, Estimate, estimate, sum_estimates
+from harness.run.planning.estimate import Dollars, Estimate, estimate, known_usd, sum_estimates
 from harness.run.planning.plan import Plan, choose_samples
 
 SAID = (
@@ -197,8 +197,7 @@ def _amount_column(
     key: str, title: str, meaning: str, amount: Callable[[EstimateRow], Dollars], *, rank: int = 0
 ) -> Column[EstimateRow]:
     def known(row: EstimateRow) -> Decimal | None:
-        found = amount(row)
-        return None if isinstance(found, CostUnknown) else found
+        return known_usd(amount(row))
 
     return Column(
         key=key,

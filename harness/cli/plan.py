@@ -55,6 +55,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_earlier_options(parser, what="variance and token use")
     parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
     add_grader_option(parser)
+    _add_assumption_options(parser)
+    add_task_options(parser)
+    add_providers_option(parser)
+    add_prices_option(parser)
+    add_output_options(parser, has_json_option=True)
+
+
+def _add_assumption_options(parser: argparse.ArgumentParser) -> None:
+    """What is assumed of models that no earlier run has."""
     assumed = PlanningAssumptions()
     words = "where no earlier run has the models: "
     parser.add_argument(
@@ -78,10 +87,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help=f"{words}share of an answer's variance between samples (default {assumed.stable:g})",
     )
-    add_task_options(parser)
-    add_providers_option(parser)
-    add_prices_option(parser)
-    add_output_options(parser, has_json_option=True)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ from harness.report.render.mode import SIMULATED, SIMULATED_MARK
 from harness.report.render.number_format import NONE, dollars
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.run.batch.batch_endpoint import BATCH_RATES_NOTE
-from harness.run.planning.estimate import Dollars, estimate, sum_estimates
+from harness.run.planning.estimate import Dollars, estimate, known_usd, sum_estimates
 from harness.run.planning.measured_tokens import MeasuredTokens
 from harness.run.planning.plan import Plan, choose_samples
 from harness.stats.intervals import Undefined
@@ -215,8 +215,7 @@ def _amount_column(
     key: str, title: str, amount: Callable[[PricedSize], Dollars], *, rank: int = 0
 ) -> Column[PricedSize]:
     def known(one: PricedSize) -> Decimal | None:
-        found = amount(one)
-        return None if isinstance(found, CostUnknown) else found
+        return known_usd(amount(one))
 
     return Column(
         key=key,

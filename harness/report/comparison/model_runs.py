@@ -170,10 +170,7 @@ def load_compared_runs(runs: Sequence[RunData], *, allow_mixed: bool) -> Compare
     Raises UsageError for the same run twice, for runs without any outcome, and, unless `allow_mixed`, naming each
     difference, for runs of different task versions, samples or settings.
     """
-    paths = [run.run.path.resolve() for run in runs]
-    twice = next((path for path in paths if paths.count(path) > 1), None)
-    if twice is not None:
-        raise UsageError(f"{twice} is named twice; a run cannot be compared with itself")
+    _refuse_same_run(runs)
     names = [run.run.name for run in runs]
     found: list[ModelRun] = []
     absent: list[str] = []
@@ -205,6 +202,13 @@ def load_compared_runs(runs: Sequence[RunData], *, allow_mixed: bool) -> Compare
         comparability=tuple(comparability_lines(asked)),
         by_source=tuple(by_source),
     )
+
+
+def _refuse_same_run(runs: Sequence[RunData]) -> None:
+    paths = [run.run.path.resolve() for run in runs]
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice is not None:
+        raise UsageError(f"{twice} is named twice; a run cannot be compared with itself")
 
 
 def shared_samples(model_runs: Sequence[ModelRun], tasks: Sequence[str]) -> SharedSamples | Undefined:

@@ -73,6 +73,11 @@ def estimate(plan: Plan, book: PriceBook, earlier: Sequence[MeasuredTokens], *, 
     ]
 
 
+def known_usd(amount: Dollars) -> Decimal | None:
+    """The dollars; None where they are unknown."""
+    return None if isinstance(amount, CostUnknown) else amount
+
+
 def sum_estimates(parts: Iterable[Dollars]) -> Dollars:
     """The sum; unknown as soon as one part is, with every reason once and what the known parts come to."""
     amounts = list(parts)
@@ -102,12 +107,8 @@ def _estimate(
         low, expected = _low(costs), _mean(costs)
         low, expected = _times(low, jobs), _times(expected, jobs)
     else:
-        assumed = [_assumed(sample, endpoint, params) for sample in planned.samples]
-        few, many = assumed_chances(rules)
-        low, expected = (
-            _times(sum_estimates(pricing.assumed(usage, chances, caching) for usage in usages), plan.repeats)
-            for usages, chances in (([low for low, _ in assumed], few), ([expected for _, expected in assumed], many))
-        )
+        low, expected = _assumed_dollars(pricing, planned, rules, caching)
+        low, expected = _times(low, plan.repeats), _times(expected, plan.repeats)
         basis = _assumption(endpoint, params) + ("" if rules is None else turns_words(rules)) + caching.words
     return Estimate(
         label=endpoint.label,
@@ -162,6 +163,18 @@ class _AnswerPricer:
         if rules is not None:
             return max_conversation_cost(self.book, self.endpoint, sample, self.params, rules, self.now)
         return max_attempt_cost(self.book, self.endpoint, sample, self.params, self.now)
+
+
+def _assumed_dollars(
+    pricing: _AnswerPricer, planned: PlannedTask, rules: ConversationRules | None, caching: PlannedCacheUse
+) -> tuple[Dollars, Dollars]:
+    """(low, expected) dollars of one answer to each sample, where nothing was measured."""
+    assumed = [_assumed(sample, pricing.endpoint, pricing.params) for sample in planned.samples]
+    few, many = assumed_chances(rules)
+    return (
+        sum_estimates(pricing.assumed(low, few, caching) for low, _ in assumed),
+        sum_estimates(pricing.assumed(expected, many, caching) for _, expected in assumed),
+    )
 
 
 def _assumed(sample: Sample, endpoint: Endpoint, params: SamplingParams) -> tuple[Usage, Usage]:
