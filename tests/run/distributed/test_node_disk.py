@@ -162,11 +162,12 @@ def test_the_head_s_disk_lost_with_its_leases_sends_nothing_twice(
 ) -> None:
     """Two nodes record on their disks, and the folder that says what each was given is gone before it was uploaded."""
     nodes = {name: cluster.add(name) for name in ("first", "second")}
-    address = f"s3://{BUCKET}/t"
+    address = f"s3://{BUCKET}/lost"  # moto's buckets outlive its server
     with running(cluster, *RUN, "--results", address, "--upload-every", "1h") as process:
         wait_until(lambda: process.poll() is not None or busy(tmp_path, nodes) == list(nodes), "outcomes on both disks")
         process.kill()
-        process.communicate()
+        _, said = process.communicate()
+    assert busy(tmp_path, nodes) == list(nodes), said
     shutil.rmtree(tmp_path / "head" / "results" / "r")
     wait_until(lambda: not held_among(tmp_path.glob("*/r-*/calls-*/calls-*.jsonl")), "the end of the workers")
     segments = [path for name in nodes for path in (tmp_path / name).rglob("calls-*.jsonl")]
