@@ -43,7 +43,8 @@ class PacedSelector(selectors.DefaultSelector):
 
     def defer(self, descriptor: int) -> bool:
         """Report it in rounds from now on; False where too few are to be deferred, or nobody waits for this one."""
-        self._streams.add(descriptor)
+        if descriptor not in self._streams and descriptor in self._prompt_keys:
+            self._streams.add(descriptor)
         if len(self._streams) < MIN_STREAMS or descriptor not in self._prompt_keys:
             return False
         key = super().unregister(descriptor)
@@ -51,7 +52,9 @@ class PacedSelector(selectors.DefaultSelector):
         return True
 
     def hasten(self, descriptor: int) -> None:
-        """Report it at once again."""
+        """Report it at once again; nothing happens where it was not to be deferred, or is closed."""
+        if descriptor not in self._streams:
+            return
         self._streams.discard(descriptor)
         if descriptor in self._deferred_keys:
             key = self._deferred.unregister(descriptor)

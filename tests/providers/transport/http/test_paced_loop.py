@@ -75,6 +75,18 @@ def test_hastened_file_is_reported_at_once(paced: PacedSelector, pairs: Pairs) -
     assert MIN_STREAMS - 1 in [key.data for key, _ in paced.select(0)]
 
 
+def test_closed_file_is_no_more_hastened_or_deferred(paced: PacedSelector, pairs: Pairs) -> None:
+    near, before = pairs[0][0], paced.deferred
+    number = near.fileno()
+    paced.unregister(near)
+    near.close()
+    assert paced.deferred == before - 1
+    for descriptor in (number, near.fileno()):
+        paced.hasten(descriptor)
+    assert not paced.defer(number)
+    assert paced.deferred == before - 1
+
+
 def test_waiting_ends_with_the_pause_between_two_rounds(paced: PacedSelector, pairs: Pairs) -> None:
     for near, _ in pairs:
         near.recv(1)
