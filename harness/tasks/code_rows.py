@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 import json
-import warnings
 from collections.abc import Mapping, Sequence
 
+from harness.core.python_text import parse_python
 from harness.core.types import Sample
 from harness.tasks.prompts import FUNCTION
 from harness.tasks.rows import text_field
@@ -106,8 +106,8 @@ def entry_point_of(tests: Sequence[str], code: str) -> str:
     Raises ValueError where there is none or more than one, or where either is no Python.
     """
     try:
-        called = _called_names(_parsed("\n".join(tests)))
-        defined = {node.name for node in _parsed(code).body if isinstance(node, ast.FunctionDef)}
+        called = _called_names(parse_python("\n".join(tests)))
+        defined = {node.name for node in parse_python(code).body if isinstance(node, ast.FunctionDef)}
     except SyntaxError as error:
         raise ValueError(f"tests or code are no Python: {error.msg} in {error.text!r}") from None
     found = called & defined
@@ -116,12 +116,6 @@ def entry_point_of(tests: Sequence[str], code: str) -> str:
             f"the tests call {', '.join(sorted(found)) or 'nothing'} of the solution; accepted: one function"
         )
     return found.pop()
-
-
-def _parsed(source: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # published solutions hold "\\w" in plain strings, which Python warns of
-        return ast.parse(source)
 
 
 def _called_names(tests: ast.Module) -> set[str]:

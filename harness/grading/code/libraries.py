@@ -12,8 +12,8 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 
+from harness.core.python_text import parse_python
 from harness.grading.code.case_specs import UnitTests, parse_tests
-from harness.grading.code.parsing import parse_python
 from harness.grading.code.result import TestsBroken
 from harness.grading.sandbox.libraries import installed
 

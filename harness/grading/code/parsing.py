@@ -10,6 +10,8 @@ import ast
 import builtins
 import warnings
 
+from harness.core.python_text import parse_python
+
 MAX_PARSED_CHARACTERS = 2_000_000
 """What one text may cost: about 2 s of CPU time."""
 
@@ -49,13 +51,6 @@ class PythonReader:
     def tree(self, source: str) -> ast.Module | None:
         """The syntax tree; None where the text is no Python."""
         return parse_python(source) if self.parses(source) else None
-
-
-def parse_python(source: str) -> ast.Module:
-    """The syntax tree. Raises SyntaxError, ValueError (null bytes), RecursionError or MemoryError (nested too deep)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(source)
 
 
 def error_line(source: str) -> int | None:

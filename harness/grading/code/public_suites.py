@@ -17,8 +17,8 @@ from pathlib import Path
 
 from harness.core.errors import DataError
 from harness.core.labels import closest_names
+from harness.core.python_text import parse_python
 from harness.grading.code.case_specs import AssertTests, UnitTests
-from harness.grading.code.parsing import parse_python
 
 _FILES = {
     "humaneval": "humaneval.jsonl.gz",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from harness.grading.code.parsing import parse_python, unbound_names
+from harness.core.python_text import parse_python
+from harness.grading.code.parsing import unbound_names
 from harness.grading.code.plain_values import NotPlainData, shown
 from harness.grading.code.result import (
     MAX_COSTLY_KEYS,

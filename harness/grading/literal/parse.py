@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 
-from harness.grading.code.parsing import parse_python
+from harness.core.python_text import parse_python
 
 MAX_CHARACTERS = 200_000
 MAX_DEPTH = 60
