@@ -19,10 +19,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from harness.core.python_text import parse_python
 from harness.core.types import Verdict
 from harness.grading.code.case_specs import UnitTests, parse_tests
 from harness.grading.code.libraries import modules_to_load
-from harness.grading.code.parsing import parse_python
 from harness.grading.code.runner import CodeRunner
 from harness.grading.sandbox.limits import ResourceLimits, StdStreams
 from harness.grading.sandbox.probes import choose_backend
