@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="files of a board, or an imported board or run"
     )
-    parser.add_argument("--input", metavar="NAME", help="the format of the board, if it cannot be recognised")
+    parser.add_argument("--input", metavar="NAME", help="the format of the board, if it cannot be recognized")
     parser.add_argument("--baseline", metavar="ROW", help="the row that others are paired with (default: the best)")
     add_source_options(parser)
     add_prices_option(parser)

@@ -28,8 +28,9 @@ EXACTLY = Tolerances(exact_accuracy=True, usd=0, tokens=0)
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    text = "Make the figures of a finished run the baseline of harness gate, and list what changes."
-    update = actions.add_parser("update", help="write a run as a baseline and list what changes", description=text)
+    update = actions.add_parser(
+        "update", help="write the figures of a finished run as the baseline of harness gate, and list what changes"
+    )
     update.add_argument("run", type=run_path, metavar="RUN", help="a finished run folder, or its name in ./results")
     update.add_argument("file", type=Path, metavar="FILE", help="the baseline, JSON; new or replaced")
     update.add_argument(
@@ -38,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="prompts and extracted answers as hashes; changes are detected, not shown",
     )
     add_output_options(update)
-    show = actions.add_parser("show", help="the rows of a baseline", description="The rows of a baseline.")
+    show = actions.add_parser("show", help="the rows of a baseline")
     show.add_argument("file", type=Path, metavar="FILE", help="a file of harness baseline update")
     add_output_options(show)
 

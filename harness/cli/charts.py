@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("runs", nargs="+", type=run_path, metavar="RUN", help="run folders, or names in ./results")
     parser.add_argument(
-        "--dir", type=Path, metavar="DIR", help="where to write them (default: the folder charts in the first run's)"
+        "--dir", type=Path, metavar="DIR", help="where to write them (default: charts/ in the first run folder)"
     )
 
 

@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = EXAMPLES + "\nformats:\n" + "".join(f"  {one.name:20}  {one.summary}\n" for one in FORMATS)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, folders or archives of one source")
-    parser.add_argument("--format", metavar="NAME", help="the format, if it cannot be recognised by content")
+    parser.add_argument("--format", metavar="NAME", help="the format, if it cannot be recognized by content")
     parser.add_argument("--name", metavar="RUN", help="name of the run folder (default: that of the first path)")
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="where run folders go")
     add_source_options(parser)

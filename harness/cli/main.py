@@ -169,9 +169,10 @@ def _run_command(name: str, words: list[str]) -> int:
         command = _command(name)
         parser = _ArgumentParser(
             prog=f"harness {name}",
-            description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
+            description=f"{_capitalized(COMMANDS[name])}.",
         )
         command.configure(parser)
+        _describe_actions(parser)
         arguments = parser.parse_args(words)
         with _speaking(getattr(arguments, "lang", "en")):
             code = command.run(arguments)
@@ -180,6 +181,19 @@ def _run_command(name: str, words: list[str]) -> int:
     except KeyboardInterrupt:
         return _report_error("interrupted", code=EXIT_INCOMPLETE)
     return code
+
+
+def _describe_actions(parser: argparse.ArgumentParser) -> None:
+    """Have the help page of each action begin with what the command's page says of it."""
+    for group in parser._actions:
+        if isinstance(group, argparse._SubParsersAction):
+            for listed in group._choices_actions:
+                inner = group.choices[listed.dest]
+                inner.description = f"{_capitalized(listed.help or '')}. {inner.description or ''}"
+
+
+def _capitalized(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _speaking(language: str) -> AbstractContextManager[None]:

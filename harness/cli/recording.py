@@ -17,17 +17,13 @@ from harness.store.log import write_whole
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    show = actions.add_parser("show", help="what a recording holds", description="What a recording holds.")
+    show = actions.add_parser("show", help="what a recording holds")
     show.add_argument("folder", type=Path, metavar="DIR", help="a folder made by harness run --record")
-    to_vcr = actions.add_parser(
-        "to-vcr", help="write a cassette of vcrpy", description="Write a recording as a cassette of vcrpy."
-    )
+    to_vcr = actions.add_parser("to-vcr", help="write a recording as a cassette of vcrpy")
     to_vcr.add_argument("folder", type=Path, metavar="DIR", help="a folder made by harness run --record")
     to_vcr.add_argument("file", type=Path, metavar="FILE", help="the cassette, YAML")
     to_vcr.add_argument("--force", action="store_true", help="replace FILE where it exists")
-    from_vcr = actions.add_parser(
-        "from-vcr", help="read a cassette of vcrpy", description="Write a cassette of vcrpy as a recording."
-    )
+    from_vcr = actions.add_parser("from-vcr", help="write a cassette of vcrpy as a recording")
     from_vcr.add_argument("file", type=Path, metavar="FILE", help="the cassette, YAML")
     from_vcr.add_argument("folder", type=Path, metavar="DIR", help="where the recording goes")
     from_vcr.add_argument(

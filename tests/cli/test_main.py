@@ -58,6 +58,12 @@ def test_help_of_a_command_is_printed_by_name(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out.startswith("usage: harness run ")
 
 
+def test_help_of_an_action_begins_with_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["runs", "merge", "--help"])
+    assert capsys.readouterr().out.partition("\n\n")[2].startswith("Join runs of the same plan")
+
+
 def test_option_that_resembles_none_is_refused_without_a_guess(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["run", "gsm8k", "--yes"])

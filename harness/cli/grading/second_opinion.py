@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_session_options(parser)
     add_output_options(parser, has_json_option=True)
     parser.epilog = (
-        "Exit code: 0, or 3 when answers are left that the judge did not judge (run it again to go on). "
+        "Exit code: 0, or 3 while answers are left without an opinion of the judge (run it again to continue). "
         "What a person decides is recorded by: harness grade review."
     )
 
