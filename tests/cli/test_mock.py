@@ -36,10 +36,13 @@ def test_it_announces_its_address_answers_a_task_and_keeps_a_ledger(tmp_path: Pa
     assert entry.tokens.completion == answer["usage"]["completion_tokens"]
 
 
-@pytest.mark.parametrize(("words", "said"), [(["gsm9k"], "gsm8k"), (["mine.jsonl"], "--grader")])
+@pytest.mark.parametrize(
+    ("words", "said"), [(["gsm9k"], "gsm8k"), (["mine.jsonl"], "--grader"), (["gone.jsonl"], "no such file")]
+)
 def test_a_task_that_it_cannot_serve_is_refused(
     words: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.jsonl").touch()
     assert main(["mock", *words]) == 2
     assert said in capsys.readouterr().err
