@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
+from harness.core.errors import EXIT_OK, EXIT_USAGE
 from tests.commands import run_here
 
 RUN = ("run", "core-math", "-m", "sim/fast-sloppy", "--limit", "2", "--name", "one", "--quiet")
@@ -34,13 +34,14 @@ def test_a_run_is_reported_from_its_store(tmp_path: Path, address: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_store_that_does_not_take_the_run_leaves_it_here(tmp_path: Path, address: str) -> None:
-    """A file where the store's folder should be: nothing can be written below it, and that is no mistake of a key."""
+def test_a_file_in_the_place_of_a_store_stops_a_run_before_it_sends_anything(tmp_path: Path, address: str) -> None:
+    """A store that fails for a time stops nothing: tests/store/remote/test_store_faults.py."""
     (tmp_path / "store").write_text("")
-    begun = run_here(*RUN, "--results", f"file://{tmp_path}/store/team", cwd=tmp_path)
-    assert begun.returncode == EXIT_INCOMPLETE
-    assert "the run goes on in this machine's folder" in begun.stderr
-    assert "upload with: harness runs push results/one" in begun.stderr
+    command = (*RUN, "--results", f"file://{tmp_path}/store/team")
+    refused = run_here(*command, cwd=tmp_path)
+    assert refused.returncode == EXIT_USAGE
+    assert "a file is in its place; accepted: a folder" in refused.stderr
+    assert not (tmp_path / "results").exists()
     (tmp_path / "store").unlink()
-    assert run_here("run", "--resume", "results/one", "--quiet", cwd=tmp_path).returncode == EXIT_OK
+    assert run_here(*command, cwd=tmp_path).returncode == EXIT_OK
     assert run_here("report", f"file://{tmp_path}/store/team/one", cwd=tmp_path).returncode == EXIT_OK
