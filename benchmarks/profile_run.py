@@ -32,7 +32,10 @@ PARTS = (
     ("reading the samples", ("tasks/", "config/", "cli/", "run/prepare", "run/session")),
     ("timing and loop lag", ("providers/transport/timing",)),
     ("HTTP: connection, request, response", ("providers/transport/",)),
-    ("reading the usage", ("providers/parsing/usage", "providers/parsing/billed_items", "providers/parsing/counts")),
+    (
+        "reading the usage",
+        tuple(f"providers/parsing/{name}" for name in ("usage", "plain_usage", "billed_items", "counts")),
+    ),
     ("request", ("providers/format/request", "providers/dialect_loader")),
     ("reading the answer", ("providers/parsing/", "providers/client", "providers/format/", "core/think_blocks")),
     ("price", ("pricing/", "run/attempt_prices")),
@@ -47,9 +50,10 @@ from harness.cli.main import main
 if __name__ == "__main__":
     profile = cProfile.Profile(time.thread_time)
     try:
-        profile.runcall(main, sys.argv[2:])
+        stats = sys.argv.pop(1)
+        profile.runcall(main)
     finally:
-        profile.dump_stats(sys.argv[1])
+        profile.dump_stats(stats)
 """
 
 
