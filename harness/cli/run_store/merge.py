@@ -36,6 +36,8 @@ def merge(arguments: argparse.Namespace) -> int:
     for run, manifest in zip(runs[1:], manifests[1:], strict=True):
         _check_same_plan(runs[0], manifests[0], run, manifest)
     for run in runs:
+        if run.is_locked():  # its requests in flight would be taken as lost, and sent again by the joined run
+            raise UsageError(f"{run.path} is being worked on: merge it once its session has ended")
         if waiting := len(BatchJournal(run.path).open_batches):
             raise UsageError(
                 f"{run.path} has {counted(waiting, 'batch', 'batches')} whose answers are still to come; a joined run "

@@ -20,6 +20,7 @@ from harness.store.leases import PLAN
 from harness.store.remote.link import read_link, write_link
 from harness.store.remote.object_store import ObjectStore
 from harness.store.remote.upload import RunUploader
+from harness.store.run_dir import RunDir
 from tests.commands import run_here
 from tests.report.history.listed_runs import ONE, write_run
 from tests.report.runs import RunWriter, answer
@@ -180,6 +181,15 @@ def test_runs_of_one_plan_are_merged_and_others_refused(tmp_path: Path, address:
     assert other.returncode == EXIT_USAGE
     assert "are not of one plan: tasks differ" in other.stderr
     assert not (results / "x").exists()
+
+
+def test_a_run_that_is_being_worked_on_is_not_merged(tmp_path: Path, address: str) -> None:
+    results = tmp_path / "results"
+    shutil.copytree(results / "one", results / "copy")
+    with RunDir.open(results / "copy").locked():
+        merged = run_here("runs", "merge", "one", "copy", "--name", "both", cwd=tmp_path)
+    assert merged.returncode == EXIT_USAGE
+    assert "results/copy is being worked on" in merged.stderr
 
 
 def test_a_run_whose_batch_is_at_its_provider_is_not_merged(tmp_path: Path, address: str) -> None:
