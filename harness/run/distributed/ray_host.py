@@ -1,75 +1,42 @@
 """Workers as actors of a Ray cluster, the coordinator as an actor beside the session, grading as tasks on their nodes.
 
-Nodes share the run's folder, or each writes to its own disk and uploads to the run's store (node_disk). The one module
-that imports ray.
+Nodes share the run's folder, or each writes to its own disk and uploads to the run's store (node_disk).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import os
-import platform
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from harness.core.errors import HarnessError, LocalError, UsageError
+from harness.core.errors import HarnessError, LocalError
 from harness.core.garbage_collection import collect_seldom
 from harness.core.plurals import counted
-from harness.grading.base import GraderOptions
-from harness.providers.transport.http.paced_loop import run_paced
 from harness.run.distributed.coordinator import Coordinator, CoordinatorSpec
-from harness.run.distributed.messages import Commands, Hello, Instructions, News, Report, Welcome, WorkerSpec
+from harness.run.distributed.messages import Commands, News, WorkerSpec
 from harness.run.distributed.node_disk import (
     PLAN_FILES,
     NodeUpload,
-    place_on_disk,
     upload_left,
-    uploading_segment,
-    uses_own_disk,
 )
 from harness.run.distributed.probe import sees, unseen
-from harness.run.distributed.ray_address import check_address, why_unreachable
-from harness.run.distributed.worker import work
+from harness.run.distributed.ray_cluster import RayError, RayTaskError, connect, node_name, nodes, on, on_node, ray
+from harness.run.distributed.ray_worker import OnDisk, RayWorker
 from harness.run.distributed.worker_host import LostSegment
-from harness.run.distributed.worker_start import LinkLost, WorkerPlace
-from harness.run.execution.grade_pool import GradePool, run_with_options
 from harness.store.leases import is_worker, leased_segments, open_leases
 from harness.store.remote.background import UPLOAD_EVERY_S
 from harness.store.remote.link import read_link
 from harness.store.remote.object_store import ObjectStore
 from harness.store.remote.worker_segments import bring_segments
 
-try:
-    import ray
-    from ray.exceptions import RayError, RayTaskError
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-except ImportError as error:  # the extra is not installed
-    raise UsageError("--engine ray needs the extra ray: python -m pip install '.[ray]'") from error
-
-T = TypeVar("T")
 RECOVER_S = 180.0
 """How long the node of a lost worker may take to upload what it has."""
 INSTALL = "install this version of it there: python -m pip install '.[ray]'"
 MAX_CALLS = 2000
 """Calls that the coordinator's actor answers at a time: two of each worker, one of which waits for changes."""
-IDLE_PROCESS_MS = 20_000
-START_CONFIG = {
-    "enable_worker_prestart": False,
-    "prestart_worker_first_driver": False,
-    "num_workers_soft_limit": 0,
-    "idle_worker_killing_time_threshold_ms": IDLE_PROCESS_MS,
-    "task_events_report_interval_ms": 0,
-}
-"""Of a cluster that is started here. An idle process of Ray takes 4 ms of CPU a second: none is started before there
-is work for it, one that grades nothing for 20 s ends, and tasks are not reported to Ray's own lists of them.
-"""
 
 
 class RayHost:
@@ -83,7 +50,7 @@ class RayHost:
         self._address = address
         self._upload_every_s = upload_every_s
         self._is_client = address is not None and address.startswith("ray://")
-        _connect(address, workers)
+        connect(address, workers)
         cpus = int(ray.cluster_resources().get("CPU", 0))
         self.workers = workers or max(1, cpus)
         if self.workers > cpus:
@@ -93,19 +60,19 @@ class RayHost:
         self._actors: dict[int, Any] = {}
         self._upload: NodeUpload | None = None
         self._plan: list[Any] = []
-        self._on_disk: dict[int, _OnDisk] = {}
+        self._on_disk: dict[int, OnDisk] = {}
 
     def upload_left(self, run: Path) -> None:
         link = read_link(run)
         if link is None or not (leased_segments(run) or any(map(is_worker, link.base_nodes))):
             return
-        for node in _nodes():
+        for node in nodes():
             try:
-                ray.get(_on_node(upload_left, node).remote(link))
+                ray.get(on_node(upload_left, node).remote(link))
             except RayTaskError as error:
                 if not isinstance(error.cause, HarnessError):
                     raise
-                print(f"harness: node {_node_name(node)}: {error.cause}", file=sys.stderr)
+                print(f"harness: node {node_name(node)}: {error.cause}", file=sys.stderr)
             except RayError:  # the node is going down: what it holds stays open
                 continue
 
@@ -119,14 +86,14 @@ class RayHost:
             return str(ray.get_runtime_context().get_node_id())
         seeing, blind = _split_by_sight(spec)
         if self._is_client and not seeing:
-            looked = ", ".join(map(_node_name, blind)) or "none: no node has a CPU"
+            looked = ", ".join(map(node_name, blind)) or "none: no node has a CPU"
             raise LocalError(
                 f"with {self._address} the coordinator runs in the cluster, and no node there sees {spec.run} (looked "
                 f"on {looked}). Accepted: start the command on a node, with --ray-address auto, or name with "
                 "--results a folder that the nodes share with this machine"
             )
         if blind and read_link(spec.run) is None:
-            raise LocalError(unseen(_node_name(blind[0]), spec.run))
+            raise LocalError(unseen(node_name(blind[0]), spec.run))
         return seeing[0] if self._is_client else str(ray.get_runtime_context().get_node_id())
 
     async def start_coordinator(self, spec: CoordinatorSpec) -> RayCoordinator:
@@ -136,8 +103,9 @@ class RayHost:
             self._upload = NodeUpload(link=link, every_s=self._upload_every_s)
             # In a list, so that a worker which needs no copy fetches none.
             self._plan = [ray.put({name: (spec.run / name).read_bytes() for name in PLAN_FILES})]
-        there = NodeAffinitySchedulingStrategy(node, soft=False)
-        actor = ray.remote(_CoordinatorActor).options(num_cpus=0, max_concurrency=MAX_CALLS, scheduling_strategy=there)
+        actor = ray.remote(_CoordinatorActor).options(
+            num_cpus=0, max_concurrency=MAX_CALLS, scheduling_strategy=on(node)
+        )
         self._coordinator = actor.remote(spec)
         return RayCoordinator(self._coordinator)
 
@@ -166,7 +134,7 @@ class RayHost:
         path, link = spec.run / on_disk.segment, self._upload.link
         with contextlib.suppress(RayError, LocalError, TimeoutError):  # the node is lost, or the store does not answer
             async with asyncio.timeout(RECOVER_S):
-                await _on_node(upload_left, on_disk.node).remote(link)
+                await on_node(upload_left, on_disk.node).remote(link)
         with contextlib.suppress(LocalError):
             await asyncio.to_thread(bring_segments, ObjectStore(link.address), link, spec.run)
         return LostSegment(path=path, is_whole=on_disk.segment not in open_leases(spec.run))
@@ -181,27 +149,6 @@ class RayHost:
         if self._coordinator is not None:
             ray.kill(self._coordinator)
         await asyncio.to_thread(ray.shutdown)
-
-
-def _connect(address: str | None, workers: int | None) -> None:
-    """A cluster that is started here has a CPU for each worker.
-
-    Raises UsageError for an address of another form, LocalError where no cluster answers there.
-    """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster started here tells nobody that it was
-    # a cluster started here takes only what bears its token, and Ray says so on standard error whatever it is told
-    logging.getLogger("ray._private.authentication").setLevel(logging.ERROR)
-    quiet = {"configure_logging": False, "log_to_driver": False}
-    if address is not None and address != "auto":
-        check_address(address)
-    try:
-        if address is None:  # "local": without it Ray takes a cluster of somebody else's where one runs here
-            cpus = None if workers is None else max(workers, os.cpu_count() or 1)
-            ray.init(address="local", num_cpus=cpus, include_dashboard=False, _system_config=START_CONFIG, **quiet)
-        else:
-            ray.init(address=address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError, ImportError, RayError) as error:
-        raise LocalError(why_unreachable(address, error)) from error
 
 
 class _CoordinatorActor(Coordinator):
@@ -241,14 +188,9 @@ async def _told(reference: Any) -> Any:
         raise LocalError(f"the coordinator's Ray actor is gone: {str(error).strip().splitlines()[0]}") from error
 
 
-def _nodes() -> list[str]:
-    """The ids of the nodes that are up and take workers."""
-    return [one["NodeID"] for one in ray.nodes() if one["Alive"] and one["Resources"].get("CPU")]
-
-
 def _split_by_sight(spec: CoordinatorSpec) -> tuple[list[str], list[str]]:
     """The nodes that see the run's folder and those that do not; one that is going down takes no worker."""
-    looks = {node: _on_node(sees, node).remote(spec.run, spec.probe) for node in _nodes()}
+    looks = {node: on_node(sees, node).remote(spec.run, spec.probe) for node in nodes()}
     seeing: list[str] = []
     blind: list[str] = []
     for node, look in looks.items():
@@ -256,123 +198,7 @@ def _split_by_sight(spec: CoordinatorSpec) -> tuple[list[str], list[str]]:
             (seeing if ray.get(look) else blind).append(node)
         except RayTaskError as error:  # as where Python there does not find the harness
             said = (str(error).strip().splitlines() or ["?"])[-1]
-            raise LocalError(f"node {_node_name(node)} cannot run the harness: {said}; {INSTALL}") from error
+            raise LocalError(f"node {node_name(node)} cannot run the harness: {said}; {INSTALL}") from error
         except RayError:
             continue
     return seeing, blind
-
-
-def _node_name(node: str) -> str:
-    names = {one["NodeID"]: one["NodeManagerHostname"] for one in ray.nodes()}
-    return f"{names.get(node, '?')}/{node[:8]}"
-
-
-def _on_node(function: Callable[..., object], node: str) -> Any:
-    """A function as a task of one node, which takes none of its CPUs."""
-    there = NodeAffinitySchedulingStrategy(node, soft=False)
-    return ray.remote(function).options(num_cpus=0, max_retries=0, scheduling_strategy=there)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OnDisk:
-    """A worker that writes to a disk of its own: the id of its node, the name of its segment."""
-
-    node: str
-    segment: str
-
-
-class RayWorker:
-    """A worker in an actor. Its loop is its own, not that of Ray: what Ray does there would be in latencies."""
-
-    def prepare(self, spec: WorkerSpec, upload: NodeUpload | None, plan: Sequence[Any]) -> _OnDisk | None:
-        """Find out where to write; None where that is the run's folder. `plan`: a reference to PLAN_FILES.
-
-        Raises LocalError where the node does not see the folder and the run goes to no store.
-        """
-        self._node = ray.get_runtime_context().get_node_id()
-        self._name = f"{platform.node()}/{self._node[:8]}"
-        self._upload = upload if uses_own_disk(spec, upload, self._name) else None
-        self._spec = spec
-        if self._upload is None:
-            return None
-        self._spec = place_on_disk(spec, self._upload, self._name, ray.get(plan[0]))
-        return _OnDisk(node=self._node, segment=self._spec.segment.name)
-
-    def work(self, keys: Mapping[str, str], coordinator: Any) -> None:
-        """As worker.work."""
-        collect_seldom()
-
-        def make_pool(workers: int, options: GraderOptions, graders: tuple[str, ...]) -> GradePool:
-            return _NodePool(self._node, workers=workers, options=options, graders=graders)
-
-        place = WorkerPlace(node=self._name, has_own_disk=self._upload is not None, make_pool=make_pool)
-        with contextlib.ExitStack() as stack:
-            if self._upload is not None:
-                stack.enter_context(uploading_segment(self._spec, self._upload, self._name))
-            run_paced(work(self._spec, keys, RayLink(coordinator, self._spec.number), place))
-
-
-class RayLink:
-    """A worker's way to the coordinator's actor."""
-
-    def __init__(self, coordinator: Any, worker: int) -> None:
-        self._coordinator = coordinator
-        self._worker = worker
-
-    async def greet(self, hello: Hello) -> Welcome:
-        welcome: Welcome = await _reached(self._coordinator.greet.remote(hello))
-        return welcome
-
-    async def exchange(self, report: Report) -> Instructions:
-        told: Instructions = await _reached(self._coordinator.exchange.remote(report))
-        return told
-
-    async def wait_for_change(self) -> bool:
-        return bool(await _reached(self._coordinator.wait_for_change.remote(self._worker)))
-
-
-async def _reached(reference: Any) -> Any:
-    try:
-        return await reference
-    except RayTaskError:
-        raise
-    except RayError as error:
-        raise LinkLost(str(error)) from error
-
-
-class _NodePool(GradePool):
-    """Grading by Ray tasks on one node, in batches."""
-
-    def __init__(self, node: str, *, workers: int, options: GraderOptions, graders: tuple[str, ...]) -> None:
-        self._node = node
-        super().__init__(workers=workers, options=options, graders=graders)
-
-    def _make(self, workers: int) -> Executor:
-        return _NodeTasks(self._node, self._options)
-
-
-class _NodeTasks(Executor):
-    """Runs functions as Ray tasks on one node. They need no CPU of their own: the workers have them all."""
-
-    def __init__(self, node: str, options: GraderOptions) -> None:
-        here = NodeAffinitySchedulingStrategy(node, soft=False)
-        self._task = ray.remote(run_with_options).options(num_cpus=0, scheduling_strategy=here, max_retries=0)
-        self._options = options
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        done: Future[T] = Future()
-
-        def hand_on(task: Future[T]) -> None:
-            error = task.exception()
-            if error is None:
-                done.set_result(task.result())
-            elif isinstance(error, RayTaskError):
-                done.set_exception(error.cause)
-            else:
-                done.set_exception(BrokenProcessPool(str(error)))
-
-        self._task.remote(self._options, fn, *args).future().add_done_callback(hand_on)
-        return done
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Nothing to end: tasks end by themselves, and their processes with the session."""
