@@ -17,8 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.simulated_runs import MODELS, Job, finish, grades, outcomes, start_run, write_task
 from benchmarks.worker_kills import kill_workers
-from benchmarks.worker_runs import MODELS, WORKERS, Job, cluster_of, finish, grades, outcomes, start_run, write_task
+from benchmarks.worker_runs import WORKERS, cluster_of
 from benchmarks.worker_scaling import scaling
 
 

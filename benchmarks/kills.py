@@ -23,7 +23,15 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK
+from benchmarks.simulated_runs import (
+    OFTEN,
+    Job,
+    finish,
+    logged_bytes,
+    start_harness,
+    start_run,
+    write_task,
+)
 from harness.core.prices import Cost
 from harness.core.types import Failure
 from harness.mock.billing import read_ledger, total_usd
@@ -36,24 +44,7 @@ from harness.store.call_log import call_lines
 from harness.store.codec import EndLine, SentLine
 from harness.store.run_dir import RunDir
 
-PROVIDERS = """\
-providers:
-  sim:
-    base_url: http://simulated.invalid/v1
-    dialect: openai
-    limits: {max_concurrency: 6, max_attempts: 8, between_chunks_timeout_s: 1.0}
-    models:
-      steady:
-        price: {input: 1, output: 4, read_on: 2026-11-21, source: simulated}
-        simulate: {accuracy: 0.8, answer_tokens: {median: 30}, ttft_s: {median: 0.02, spread: 0.5},
-                   tokens_per_s: 2000, seed: 1}
-      shaky:
-        price: {input: 2, output: 9, read_on: 2026-11-21, source: simulated}
-        simulate: {accuracy: 0.5, answer_tokens: {median: 40}, ttft_s: {median: 0.02, spread: 0.5}, tokens_per_s: 2000,
-                   seed: 2, faults: {rate_limit: 0.06, server_error: 0.02, cut: 0.06, reset: 0.04, empty: 0.02,
-                   refused_connection: 0.02, retry_after_s: 0.05}}
-"""
-SAMPLES, REPEATS, MODELS = 40, 3, 2
+JOB = Job(samples=40, repeats=3, at_once=6, ttft_s=0.02, timeout_s=1.0, faults=OFTEN)
 MAX_DURATION_S = 60.0
 
 
@@ -80,7 +71,7 @@ def kill_and_resume(folder: Path, *, kills: int, seed: int) -> Tally:
     random = Random(seed)
     tally = Tally()
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "providers.yaml").write_text(PROVIDERS)
+    write_task(folder, JOB)
     while tally.kills < kills:
         run = folder / f"run-{tally.runs}"
         while True:
@@ -90,7 +81,7 @@ def kill_and_resume(folder: Path, *, kills: int, seed: int) -> Tally:
             tally.kills += killed
             if not killed:
                 break
-        tally.add(check_run(RunDir.open(run), jobs=SAMPLES * REPEATS * MODELS))
+        tally.add(check_run(RunDir.open(run), jobs=JOB.calls))
         tally.runs += 1
     return tally
 
@@ -100,36 +91,28 @@ def _session(folder: Path, run: Path, random: Random | None) -> bool:
     is_new = not (run / "manifest.json").exists()
     if is_new and run.exists():
         run.rename(run.with_name(f"{run.name}-stillborn-{time.monotonic_ns()}"))  # killed before there was a run
-    models = ("-m", "sim/steady", "-m", "sim/shaky", "--max-usd", "50")
-    size = ("--limit", str(SAMPLES), "--repeats", str(REPEATS), "--results", str(run.parent), "--name", run.name)
-    what = ("core-math", *models, *size) if is_new else ("--resume", str(run))
-    command = [sys.executable, "-m", "harness", "run", *what, "--quiet"]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if is_new:
+        process = start_run(folder, run.name, JOB, "--max-usd", "50")
+    else:
+        process = start_harness(folder, "run", "--resume", run.name, "--quiet")
     if random is not None and _wait_for_doom(process, run, random):
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
         if process.returncode == -signal.SIGKILL:
             return True
-    said, _ = process.communicate(timeout=MAX_DURATION_S)
-    # 3 is right where single jobs ended without a response; open jobs would be named with the other command
-    is_ended = process.returncode == EXIT_OK or (process.returncode == EXIT_INCOMPLETE and "--retry-failed" in said)
-    assert is_ended, f"the run ended with {process.returncode}: {said}"
+    finish(process)
     return False
 
 
 def _wait_for_doom(process: subprocess.Popen[str], run: Path, random: Random) -> bool:
     """Wait for the instant to kill: a time since the start, or so many bytes in the call log; False: it ended first."""
     ends_at = time.monotonic() + (random.uniform(0.0, 2.0) if random.random() < 0.2 else MAX_DURATION_S)
-    size = _logged(run) + random.randint(1, 60_000)
+    size = logged_bytes(run) + random.randint(1, 60_000)
     while process.poll() is None:
-        if time.monotonic() > ends_at or _logged(run) >= size:
+        if time.monotonic() > ends_at or logged_bytes(run) >= size:
             return True
         time.sleep(0.004)
     return False
-
-
-def _logged(run: Path) -> int:
-    return sum(path.stat().st_size for path in run.glob("calls-*.jsonl"))
 
 
 def check_run(run: RunDir, *, jobs: int) -> Tally:

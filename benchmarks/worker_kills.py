@@ -23,12 +23,9 @@ from random import Random
 from typing import Any
 
 from benchmarks.kills import check_run
-from benchmarks.worker_runs import (
+from benchmarks.simulated_runs import (
     MAX_DURATION_S,
-    WORKERS,
-    Cluster,
     Job,
-    cluster_of,
     finish,
     grades,
     is_complete,
@@ -36,9 +33,9 @@ from benchmarks.worker_runs import (
     outcomes,
     start_harness,
     start_run,
-    workers_of,
     write_task,
 )
+from benchmarks.worker_runs import WORKERS, Cluster, cluster_of, workers_of
 from harness.core.errors import EXIT_INCOMPLETE
 from harness.mock.billing import read_ledger, total_usd
 from harness.store.resume import completed_jobs

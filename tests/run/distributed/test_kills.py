@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.simulated_runs import Job
 from benchmarks.worker_kills import kill_workers
-from benchmarks.worker_runs import Job
 
 
 @pytest.mark.slow

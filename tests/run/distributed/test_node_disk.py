@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 
 from benchmarks.kills import check_run
-from benchmarks.worker_runs import Job, cluster_environment, write_task
+from benchmarks.simulated_runs import Job, write_task
+from benchmarks.worker_runs import cluster_environment
 from harness.cli.run_store.transfer import AT_WORK
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE, LocalError
 from harness.run.distributed.node_disk import VARIABLE, NodeUpload, node_folder, place_on_disk, uses_own_disk

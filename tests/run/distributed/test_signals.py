@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.kills import check_run
-from benchmarks.worker_runs import logged_bytes, workers_of
+from benchmarks.simulated_runs import logged_bytes
+from benchmarks.worker_runs import workers_of
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK
 from harness.store.resume import completed_jobs
 from harness.store.run_dir import RunDir
