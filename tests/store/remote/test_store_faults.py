@@ -198,7 +198,7 @@ def test_a_run_into_a_failing_store_bills_no_call_twice_and_names_no_key(
     code, out, err = ended(tmp_path, faulty, *NEW_RUN, address)
     faulty.policy = healthy
     assert code in (EXIT_OK, EXIT_INCOMPLETE), err
-    assert ("not uploaded:" in err) == (code == EXIT_INCOMPLETE)
+    assert ("upload with: harness runs push" in err) == (code == EXIT_INCOMPLETE)  # files, or the catalogue alone
     assert ended(tmp_path, faulty, "run", "--resume", "results/r")[0] == EXIT_OK
     assert len(endpoint.asked["m"]) == SAMPLES
     assert fetched_lines(tmp_path, faulty, address) == lines_of(tmp_path / "results" / "r")
