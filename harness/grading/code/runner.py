@@ -212,6 +212,10 @@ def _result_once(
         why = f"{failed}{log.in_words()}"
         return CodeTestResult(verdict=verdict, why=why, ended_by=log.by or failed.by, cpu_s=log.cpu_s)
     except TestsBroken as failed:
+        if log.by == "files":  # they crossed to the tests' folder before the program was ended, and ended the tests
+            return CodeTestResult(
+                verdict=Verdict.WRONG, why=f"it gave no answer{log.in_words()}", ended_by=log.by, cpu_s=log.cpu_s
+            )
         why = f"the tests went wrong: {failed}"
         return CodeTestResult(verdict=Verdict.GRADER_ERROR, why=why, ended_by=log.by or failed.by, cpu_s=log.cpu_s)
     return CodeTestResult(verdict=Verdict.CORRECT, why=f"all tests pass: {passed}", cpu_s=log.cpu_s)
