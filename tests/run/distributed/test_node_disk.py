@@ -169,8 +169,8 @@ def test_the_head_s_disk_lost_with_its_leases_sends_nothing_twice(
         process.kill()
         _, said = process.communicate()
     assert busy(tmp_path, nodes) == list(nodes), said
-    shutil.rmtree(tmp_path / "head" / "results" / "r")
     wait_until(lambda: not held_among(tmp_path.glob("*/r-*/calls-*/calls-*.jsonl")), "the end of the workers")
+    shutil.rmtree(tmp_path / "head" / "results" / "r")  # to which their simulated models wrote the ledger
     segments = [path for name in nodes for path in (tmp_path / name).rglob("calls-*.jsonl")]
     recorded = {path.name: path.read_bytes().rpartition(b"\n")[0] + b"\n" for path in segments}
     answered = sum(outcomes(tmp_path / name) for name in nodes)
