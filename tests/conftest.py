@@ -21,7 +21,7 @@ settings.register_profile("explore", deadline=None, suppress_health_check=[Healt
 settings.register_profile("suite", settings.get_profile("explore"), derandomize=True, database=None, max_examples=50)
 settings.load_profile("suite")
 
-# One certificate that signs nothing: to read all those of the system takes some 15 ms for each of a thousand clients and
+# One certificate that signs nothing: to read all those of the system takes 15 ms for each of a thousand clients and
 # processes. A test of TLS names its own.
 os.environ["SSL_CERT_FILE"] = str(ROOT / "tests" / "fixtures" / "no_authority.pem")
 for name in ("SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):
