@@ -58,15 +58,11 @@ def test_import_loads_no_large_package(module: str) -> None:
     assert done.stdout.strip() == ""
 
 
-def test_import_takes_less_than_three_bare_interpreters() -> None:
-    """A bare interpreter takes some 15 ms of processor time, so this keeps `import harness` far below 0.1 s."""
-
-    def cpu_s(code: str) -> float:
-        timed = f"{code}\nimport time\nprint(time.process_time())"
-        runs = (subprocess.run([sys.executable, "-I", "-c", timed], capture_output=True, text=True) for _ in range(5))
-        return min(float(done.stdout) for done in runs)
-
-    assert cpu_s("import harness") < 3 * cpu_s("pass")
+def test_import_loads_few_modules() -> None:
+    """Some 30 of the standard library's, which take 15 ms; a client or numpy alone would bring hundreds."""
+    code = "import sys; before = len(sys.modules); import harness; print(len(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 60
 
 
 def test_types_are_marked_for_type_checkers() -> None:

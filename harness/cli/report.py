@@ -59,6 +59,8 @@ def _write_html(arguments: argparse.Namespace, folders: list[RunDir]) -> int:
         )
     if arguments.columns or arguments.sort:
         raise UsageError("--columns and --sort are for text and md; the HTML file has every column and sorts in place")
+    if arguments.output is not None and not arguments.output.parent.is_dir():
+        raise UsageError(f"-o {arguments.output}: the folder {arguments.output.parent} does not exist")
     options = ReportOptions(
         has_texts=not arguments.no_texts, only_wrong=arguments.samples == "wrong", has_reasoning=arguments.reasoning
     )
@@ -66,8 +68,6 @@ def _write_html(arguments: argparse.Namespace, folders: list[RunDir]) -> int:
     if arguments.output is None:
         sys.stdout.write(text)
         return EXIT_OK
-    if not arguments.output.parent.is_dir():
-        raise UsageError(f"-o {arguments.output}: the folder {arguments.output.parent} does not exist")
     write_whole(arguments.output, text.encode())
     print(f"{arguments.output}: {len(text.encode()) / 1e6:.1f} MB, opens from disk")
     return EXIT_OK

@@ -19,6 +19,7 @@ from harness.core.errors import LocalError
 from harness.local import server
 from harness.local.install import cache_dir
 from tests.cases import all_cases
+from tests.commands import run_here
 from tests.ports import closed_port
 
 
@@ -126,10 +127,13 @@ def test_real_model_answers_the_same_twice_with_its_own_token_counts_for_nothing
     assert 0 <= row["accuracy"] <= 0.6
 
 
-def test_status_without_a_server_says_how_to_start_it(tmp_path: Path, free_port: int) -> None:
-    ran = harness("local", "status", cwd=tmp_path, port=free_port)
+def test_status_without_a_server_says_how_to_start_it(
+    tmp_path: Path, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_LOCAL_PORT", str(free_port))
+    ran = run_here("local", "status", cwd=tmp_path)
     assert ran.returncode == 1
     assert "harness local up" in ran.stdout
-    refused = harness("run", "core-math", "-m", "local/smollm2-135m", cwd=tmp_path, port=free_port)
+    refused = run_here("run", "core-math", "-m", "local/smollm2-135m", cwd=tmp_path)
     assert refused.returncode == 2
     assert "harness local up" in refused.stderr

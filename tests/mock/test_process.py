@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import ConfigError, LocalError
+from harness.mock.__main__ import main
 from harness.mock.billing import read_ledger
 from harness.mock.config import MockConfig, config_from_json
 from harness.mock.process import MockProcess, serve
@@ -71,6 +72,7 @@ def test_a_port_in_use_is_named() -> None:
             serve(config(), port=port)
 
 
+@pytest.mark.slow
 def test_a_price_that_cannot_be_charged_is_a_configuration_error() -> None:
     model = simulated(price=price_of("m"))
     text = MockConfig(models=(model,)).to_json().replace('"USD"', '"CNY"')
@@ -108,6 +110,7 @@ def test_a_mock_ends_when_its_parent_is_killed() -> None:
     os.kill(sleeper, signal.SIGKILL)
 
 
-def test_the_command_explains_itself() -> None:
-    shown = subprocess.run([sys.executable, "-m", "harness.mock", "--help"], capture_output=True, text=True, check=True)
-    assert "--time-scale" in shown.stdout
+def test_the_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main(["--help"])
+    assert "--time-scale" in capsys.readouterr().out

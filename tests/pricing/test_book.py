@@ -196,6 +196,7 @@ def test_every_tier_costs_no_less_than_the_one_below(book: PriceBook) -> None:
             assert upper.completion >= lower.completion, each.id
 
 
+@pytest.mark.slow
 def test_loading_costs_little_beside_reading_the_yaml_itself() -> None:
     code = (
         "import time, yaml; from harness.pricing.book import FACTS, load_book; from time import process_time as now; "

@@ -283,6 +283,7 @@ def test_a_broken_stream_is_billed_as_its_usage_says_or_unknown_under_a_bound(sh
     assert asyncio.run(draw_scripted(one, BROKEN)) == []
 
 
+@pytest.mark.slow
 @all_cases("shape", FORMATS)
 def test_an_odd_stream_that_is_whole_has_the_ledgers_dollars(shape: str) -> None:
     one = served(shape, "cached and reasoning", stream=True)

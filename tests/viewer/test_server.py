@@ -84,6 +84,7 @@ def test_run_page_says_who_is_best_and_what_is_not_decided(viewer: Running) -> N
     assert "Cost unknown, in part or whole: ~ sim/v1-flaky." in page
 
 
+@pytest.mark.slow
 def test_charts_come_when_they_are_drawn_and_change_the_version_of_the_page(viewer: Running) -> None:
     def has_charts() -> bool:
         return 'id="accuracy-cost"' in viewer.get("/run/interrupted")[1]

@@ -28,9 +28,8 @@ def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     ("command", "code"),
     [
         ("models", EXIT_OK),
-        ("--help", EXIT_OK),
         pytest.param("run --help", EXIT_OK, marks=pytest.mark.slow),
-        ("modles", EXIT_USAGE),
+        pytest.param("modles", EXIT_USAGE, marks=pytest.mark.slow),
     ],
 )
 def test_command_nobody_listens_to_has_its_own_exit_code(command: str, code: int, how: str, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ _values = st.recursive(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(_values)
 def test_a_value_survives_the_way_through_json_with_its_type(value: object) -> None:
     back = decode(json.loads(json.dumps(encode(value))))

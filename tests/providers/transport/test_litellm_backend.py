@@ -288,6 +288,7 @@ except LocalError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_missing_package_says_what_to_install() -> None:
     said = subprocess.run([sys.executable, "-c", _MISSING], capture_output=True, text=True, check=True)
     assert "pip install 'price-performance-harness[litellm]'" in said.stdout

@@ -72,6 +72,7 @@ def test_csv_has_the_step_in_the_line_of_the_higher_level(run: RunWriter) -> Non
     assert (high["effort_outcome"], high["usd_per_point"]) == ("no measurable gain", "")
 
 
+@pytest.mark.slow
 def test_page_of_the_run_has_the_table(run: RunWriter) -> None:
     page = report_html([run.run], ReportOptions(has_texts=False))
     assert TITLE in page
