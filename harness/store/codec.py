@@ -65,8 +65,8 @@ class JobHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerStamp:
-    """Which of several workers made an attempt: its node, the version of its harness, and how far its clock is ahead
-    of the clock of the head, in seconds. Durations are of the worker's own monotonic clock.
+    """Which of several workers made an attempt or a grade: its node, the version of its harness, and how far its clock
+    is ahead of the clock of the head, in seconds. Durations are of the worker's own monotonic clock.
     """
 
     node: str
@@ -126,12 +126,15 @@ class OutcomeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndLine:
-    """A conversation has ended: its last answer counts, no further turn follows. `number`: attempts made until then."""
+    """A conversation has ended: its last answer counts, no further turn follows. `number`: attempts made until then.
+    `worker`: who held it, None in a run of one process.
+    """
 
     kind: Literal["end"] = "end"
     head: JobHead
     number: int
     end: ConversationEnd
+    worker: WorkerStamp | None = None
 
 
 CallLine: TypeAlias = SentLine | OutcomeLine | EndLine
@@ -140,11 +143,14 @@ CallLine: TypeAlias = SentLine | OutcomeLine | EndLine
 @fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeLine:
-    """The grade of one job's accepted answer; the last line of a key counts."""
+    """The grade of one job's accepted answer; the last line of a key counts. `worker`: who graded it, None in a run of
+    one process and where it was graded again.
+    """
 
     key: str
     at: datetime
     grade: Grade
+    worker: WorkerStamp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harness.core.errors import LocalError
@@ -222,8 +222,13 @@ def _is_answered(lines: Sequence[CallLine]) -> bool:
 
 
 def _begun_at(lines: Sequence[CallLine]) -> datetime:
-    times = [line.attempt.timing.started_at for line in _outcomes(lines)]
-    return min((at for at in times if at is not None), default=datetime.max.replace(tzinfo=UTC))
+    """When the first of them was sent, by the clock of the machine that its run was started on."""
+    times = [
+        at - timedelta(seconds=0 if line.worker is None else line.worker.clock_offset_s)
+        for line in _outcomes(lines)
+        if (at := line.attempt.timing.started_at) is not None
+    ]
+    return min(times, default=datetime.max.replace(tzinfo=UTC))
 
 
 def _discarded(line: SentLine | OutcomeLine) -> SentLine | OutcomeLine:
@@ -278,8 +283,9 @@ def _about(path: Path, line: bytes) -> tuple[str, str, datetime] | None:
     """
     try:
         held = json.loads(line)
-        key, at = str(held["key"]), datetime.fromisoformat(held["at"])
-    except (ValueError, KeyError, TypeError) as error:
+        ahead = held.get("worker", {}).get("clock_offset_s", 0)
+        key, at = str(held["key"]), datetime.fromisoformat(held["at"]) - timedelta(seconds=ahead)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         if path.name == "reviews.jsonl":
             raise LocalError(f"{path}: damaged line {line[:60]!r}") from error
         return None

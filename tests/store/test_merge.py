@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from harness.core.errors import LocalError
 from harness.core.prices import CostUnknown
 from harness.core.types import Failure, FailureKind, Verdict
 from harness.report.run_data.load import RunData
-from harness.store.codec import CallLine, EndLine, OutcomeLine, SentLine, decode_call_line, encode
+from harness.store.codec import CallLine, EndLine, OutcomeLine, SentLine, WorkerStamp, decode_call_line, encode
 from harness.store.merge import MergeCounts, merge_copies
 from tests.report.history.listed_runs import ONE, SPENT
 from tests.report.runs import NOON, RunWriter, answer, timing
@@ -81,6 +82,26 @@ def test_a_job_that_two_copies_were_billed_for_costs_both_and_the_first_answer_c
     assert (failure.kind, failure.completion) == (FailureKind.ANSWERED_TWICE, discarded)
     assert result.grade is not None
     assert result.grade.verdict is Verdict.WRONG
+
+
+def test_the_first_answer_is_the_first_by_the_clock_of_the_machine_of_the_run_not_of_its_workers(
+    tmp_path: Path,
+) -> None:
+    ahead = WorkerStamp(node="h/1", version="1", clock_offset_s=3600)
+    late = replace(timing(), started_at=NOON + timedelta(minutes=59))  # a minute before the other, by the right clock
+    for name, sent, verdict in (("a", answer(at=late), Verdict.CORRECT), ("b", answer(), Verdict.WRONG)):
+        writer = copy_of(tmp_path / name, samples=1)
+        writer.job(ONE, 0, [sent], verdict)
+        writer.close()
+    for path in (tmp_path / "a" / "calls-0.jsonl", tmp_path / "a" / "grades.jsonl"):
+        stamped = [{**json.loads(line), "worker": asdict(ahead)} for line in path.read_text().splitlines()]
+        path.write_text("".join(json.dumps(line) + "\n" for line in stamped))
+    _, data = joined(tmp_path / "both", tmp_path / "a", tmp_path / "b")
+    (result,) = data.results()
+    assert result.call.accepted is not None
+    assert result.call.accepted.timing.started_at == late.started_at
+    assert result.grade is not None
+    assert result.grade.verdict is Verdict.CORRECT
 
 
 @pytest.mark.parametrize("order", ["ab", "ba", "bc"])

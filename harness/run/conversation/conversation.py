@@ -86,7 +86,13 @@ class Conversation:
             timing=Timing(started_at=self.context.clock.now()),
             was_sent=False,
         )
-        line = OutcomeLine(head=head_of(self.job), number=self.prior.number, is_final=True, attempt=failure)
+        line = OutcomeLine(
+            head=head_of(self.job),
+            number=self.prior.number,
+            is_final=True,
+            attempt=failure,
+            worker=self.context.worker,
+        )
         await asyncio.shield(self.context.log.put(encode(line)))
         return JobEnd(attempt=failure, is_final=True, is_lost=False, attempts=self.prior.number + 1)
 
@@ -105,7 +111,7 @@ class Conversation:
 
     async def finish(self, end: ConversationEnd) -> None:
         """Write the end of the conversation and give back the dollars of the turns that are not needed."""
-        line = EndLine(head=head_of(self.job), number=self.prior.number, end=end)
+        line = EndLine(head=head_of(self.job), number=self.prior.number, end=end, worker=self.context.worker)
         await asyncio.shield(self.context.log.put(encode(line)))
         await self.release()
 

@@ -162,6 +162,7 @@ class _Worker:
             outcome=engine.outcome,
             stop=self.stop,
             stopping_rule=self.ended,
+            stamp=self.stamp,
             worker=self.spec.number,
             ungraded=self.ungraded,
         )

@@ -16,7 +16,7 @@ from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.outcome import RunOutcome
 from harness.run.execution.progress import Progress
 from harness.run.execution.supervisor import TaskSupervisor
-from harness.store.codec import GradeLine, encode
+from harness.store.codec import GradeLine, WorkerStamp, encode
 
 MAX_UNGRADED = 1000
 
@@ -56,7 +56,7 @@ class StoppingRule(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class AnswerGrading:
-    """One session's grading. `stop` is set once the stopping rule is content."""
+    """One session's grading. `stop` is set once the stopping rule is content. `stamp`: of the worker that grades."""
 
     pool: AnswerGrader
     grades: GradeLines
@@ -66,6 +66,7 @@ class AnswerGrading:
     outcome: RunOutcome
     stop: asyncio.Event
     stopping_rule: StoppingRule | None = None
+    stamp: WorkerStamp | None = None
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UNGRADED))
 
     async def grade_backlog(self, backlog: Iterable[tuple[Call, Sample] | None]) -> None:
@@ -96,7 +97,7 @@ class AnswerGrading:
 
     def record(self, key: str, label: str, grade: Grade) -> None:
         """Write the grade of a finished job and count it."""
-        self.grades.append_soon(encode(GradeLine(key=key, at=self.clock.now(), grade=grade)))
+        self.grades.append_soon(encode(GradeLine(key=key, at=self.clock.now(), grade=grade, worker=self.stamp)))
         self.progress.models[label].on_grade(grade)
         self.on_job_end(key, grade)
 

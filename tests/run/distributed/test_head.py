@@ -19,6 +19,6 @@ def test_two_workers_record_what_one_process_records(tmp_path: Path) -> None:
     assert outcomes(both) == outcomes(one)
     assert verdicts(both) == verdicts(one)
     assert len(verdicts(both)) == 120  # 60 samples x 2 models
-    stamped = [line for line in lines(both, "calls-*.jsonl") if line["kind"] == "outcome"]
+    stamped = [*lines(both, "calls-*.jsonl"), *lines(both, "grades.jsonl")]
     assert all(line["worker"]["node"] and abs(line["worker"]["clock_offset_s"]) < 5 for line in stamped)
-    assert not any("worker" in line for line in lines(one, "calls-*.jsonl"))
+    assert not any("worker" in line for line in (*lines(one, "calls-*.jsonl"), *lines(one, "grades.jsonl")))
