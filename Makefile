@@ -46,7 +46,7 @@ fast: $(VENV)/installed-test  ## the tests of a minute
 	$(RUN)/python -m pytest -q -n 3 --dist loadfile
 
 slow: $(VENV)/installed-test  ## kills, soaks, whole corpora, coverage of intervals, browser
-	$(RUN)/python -m pytest -q -m slow -n 3 --dist worksteal
+	$(RUN)/python -m pytest -q -m slow -n 4 --dist worksteal
 
 planted: $(VENV)/installed-test  ## plant each fault of tests/planted in a copy and say what catches it; about 30 minutes
 	$(RUN)/python -m tests.planted

@@ -8,6 +8,7 @@ Keep `parametrize` where a case needs a fixture of its own (`tmp_path`, `monkeyp
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ Test = Callable[..., None]
 T = TypeVar("T")
 DAYS = 3
 """A long test of many cases tries every third of them a day, so that three days see all."""
+TODAY = int(os.environ.setdefault("DAY_OF_TESTS", str(datetime.now(UTC).toordinal())))
+"""The day (UTC) that the run began, one for all its processes: tests/conftest.py reads it before they start."""
 FIXTURES_OF_ONE_CASE = {"tmp_path", "monkeypatch", "capsys", "capfd", "caplog", "recwarn", "request"}
 
 
@@ -61,8 +64,8 @@ def all_cases(
 
 
 def part_of_the_day(cases: Sequence[T]) -> Sequence[T]:
-    """Every DAYS-th case, each day (UTC) others."""
-    return cases[datetime.now(UTC).toordinal() % DAYS :: DAYS]
+    """Every DAYS-th case, each day others."""
+    return cases[TODAY % DAYS :: DAYS]
 
 
 def _one_test(body: Test, cases: Sequence[Case]) -> Test:

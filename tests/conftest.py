@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import tests.cases  # noqa: F401 - notes the day before workers start
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 SLOW_LIMIT_S = 3600
@@ -60,7 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("shared")
         if mark is not None and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason=f"NEEDS SHARED DATA: ../shared/{mark.args[0]} is missing"))
-    _longest_first(items)
+    _longest_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def pytest_collection_finish() -> None:
@@ -70,16 +72,22 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def _longest_first(items: list[pytest.Item]) -> None:
-    """Let the longest of what is left after -m start first, dealt out to the two workers.
+def _longest_first(items: list[pytest.Item], workers: int) -> None:
+    """Let each worker start with its share of the longest of what is left after -m.
 
-    A worker begins with its half of the list and takes over the end of the other's when it is done; a test of minutes
-    at the very end would leave the other worker idle.
+    A worker begins with its part of the list, and one that is done takes over the end of another's; a test of minutes
+    at the very end would leave the others idle.
     """
     long = sorted((item for item in items if _seconds(item)), key=_seconds, reverse=True)
     rest = [item for item in items if not _seconds(item)]
-    middle = len(rest) // 2
-    items[:] = [*long[0::2], *rest[:middle], *long[1::2], *rest[middle:]]
+    dealt: list[pytest.Item] = []
+    for place in range(workers):
+        own = long[place::workers]
+        part = (len(items) - len(dealt)) // (workers - place)  # as pytest-xdist cuts the list
+        others = max(0, part - len(own))
+        dealt += [*own, *rest[:others]]
+        rest = rest[others:]
+    items[:] = [*dealt, *rest]
 
 
 def _seconds(item: pytest.Item) -> int:

@@ -20,8 +20,8 @@ from tests.planted.faults import ROOT, Fault
 
 GATE = "make gate"
 MISSED = "missed"
-GATE_TIMEOUT_S = 180
-TESTS_TIMEOUT_S = 900
+GATE_TIMEOUT_S = 900
+TESTS_TIMEOUT_S = 1800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.kills import JOB, kill_in_chains
 
 
-@pytest.mark.slow(100)
+@pytest.mark.slow(130)
 def test_nothing_is_lost_or_paid_twice_over_sixty_kills(tmp_path: Path) -> None:
     tally = kill_in_chains(tmp_path, kills=60, seed=0, chains=2)
     assert tally.kills == 60

@@ -28,9 +28,9 @@ from tests.cli.session.scripted_endpoint import (
     scripted,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow(30), pytest.mark.timeout(900)]
 
-RUNS = 50
+RUNS = 24
 AT_ONCE = 4
 SAMPLES = 8
 MODELS = ("a", "b")

@@ -9,13 +9,13 @@ import pytest
 from benchmarks.soak import soak
 
 
-@pytest.mark.slow(50)
-def test_twenty_thousand_calls_with_faults_end_complete_and_flat(tmp_path: Path) -> None:
-    figures = soak(20_000, tmp_path)
-    assert figures["done"] == 20_000
+@pytest.mark.slow(60)
+def test_ten_thousand_calls_with_faults_end_complete_and_flat(tmp_path: Path) -> None:
+    figures = soak(10_000, tmp_path)
+    assert figures["done"] == 10_000
     failed = figures["failed_attempts"]
     assert isinstance(failed, dict)
-    assert sum(failed.values()) > 700  # about 5% of the attempts
+    assert sum(failed.values()) > 350  # about 5% of the attempts
     growth, most, left = figures["growth_in_second_half_mb"], figures["most_open_files"], figures["open_files_left"]
     assert isinstance(growth, float)
     assert growth < 15

@@ -29,7 +29,7 @@ def _differing(samples: Sequence[Row], results: list[CodeTestResult]) -> list[st
     ]
 
 
-@pytest.mark.slow(95)
+@pytest.mark.slow(55)
 @pytest.mark.shared("data/graders")
 def test_extracted_programs_agree_with_the_published_verdicts(runner: CodeRunner, shared: Path) -> None:
     suites, rows = PublicSuites(shared / "data"), read_rows(shared / "data/graders/code_samples.jsonl.gz")

@@ -97,7 +97,7 @@ def _processes_of(session: int) -> list[str]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.slow(50)
 @pytest.mark.parametrize("options", [("--workers", "2"), ("--engine", "ray", "--workers", "2")], ids=["local", "ray"])
 def test_a_session_of_workers_ends_by_signals_and_is_resumed(tmp_path: Path, options: tuple[str, ...]) -> None:
     place = Place(folder=tmp_path, options=options)

@@ -34,7 +34,7 @@ json.dump({"verdict": verdict}, open(out, "w"))
 """
 
 
-@pytest.mark.slow(240)
+@pytest.mark.slow(120)
 @pytest.mark.shared("escape-corpus")
 def test_programs_run_as_commands_touch_nothing_outside(root: Path, shared: Path, tmp_path: Path) -> None:
     runner, result = tmp_path / "runner.py", tmp_path / "result.json"
