@@ -81,6 +81,3 @@ def test_plugin_imports_nothing_that_takes_time() -> None:
     code = "import sys, pytest, harness.pytest_plugin; print(sorted(m for m in sys.modules if m.startswith('harness')))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "['harness', 'harness.pytest_plugin']"
-
-
-pytestmark = pytest.mark.timeout(300)

@@ -18,8 +18,6 @@ from harness.core.errors import EXIT_OK, EXIT_USAGE
 from harness.store.control import ControlCommand, ControlReader, ControlReply
 from tests.cli.session.scripted_endpoint import PRICE, Answer, ScriptedEndpoint, run_sums, scripted
 
-pytestmark = pytest.mark.timeout(240)
-
 PAUSED = "paused by harness control"
 ANSWER_S = 0.05
 

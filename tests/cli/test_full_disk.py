@@ -22,7 +22,6 @@ def has_small_disks() -> bool:
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(240),
     pytest.mark.skipif(
         not has_small_disks(), reason="NEEDS unshare -rm WITH A MOUNT OF tmpfs: no disk can be filled here"
     ),

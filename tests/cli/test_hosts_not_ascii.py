@@ -12,7 +12,7 @@ import pytest
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from tests.cli.session.scripted_endpoint import PRICE
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 UNREACHABLE = {
     "models": EXIT_OK,
     "estimate sums.jsonl --grader math -m odd/m": EXIT_OK,

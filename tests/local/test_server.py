@@ -18,14 +18,14 @@ import pytest
 from harness.core.errors import LocalError
 from harness.local import server
 from harness.local.install import cache_dir
+from tests import ports
 from tests.cases import all_cases
 from tests.commands import run_here
-from tests.ports import closed_port
 
 
 @pytest.fixture
 def free_port() -> int:
-    return closed_port()
+    return ports.free_port()
 
 
 @pytest.fixture

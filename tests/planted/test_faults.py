@@ -53,7 +53,6 @@ def test_every_fault_comes_around() -> None:
 
 
 @pytest.mark.slow(100)
-@pytest.mark.timeout(3600)
 def test_two_faults_of_the_day_are_caught_and_the_sound_copy_passes(tmp_path: Path) -> None:
     chosen = rotating_sample(FAULTS, 2, turn=datetime.datetime.now(datetime.UTC).date().toordinal())
     with repository_copy(tmp_path) as copy:

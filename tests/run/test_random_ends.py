@@ -28,7 +28,7 @@ from tests.cli.session.scripted_endpoint import (
     scripted,
 )
 
-pytestmark = [pytest.mark.slow(30), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.slow(30)
 
 RUNS = 24
 AT_ONCE = 4

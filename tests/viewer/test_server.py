@@ -32,7 +32,7 @@ class Running:
 
     def get(self, path: str, **headers: str) -> tuple[int, str, http.client.HTTPMessage]:
         """Status, body and headers of a request with the viewer's cookie."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=240)
         connection.request("GET", path, headers={"Cookie": f"harness_view={self.token}", **headers})
         answer = connection.getresponse()
         body = answer.read().decode()
@@ -150,7 +150,7 @@ def test_policy_forbids_scripts_of_pages_and_everything_from_elsewhere(viewer: R
 
 
 def test_only_reading_is_offered(viewer: Running) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", viewer.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", viewer.port, timeout=240)
     connection.request("POST", "/run/complete", headers={"Cookie": f"harness_view={viewer.token}"})
     assert connection.getresponse().status == 405
     connection.close()

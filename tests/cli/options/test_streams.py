@@ -12,8 +12,6 @@ import pytest
 from harness.core.errors import EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from tests.cli.session.scripted_endpoint import PRICE, Answer, Refusal, scripted
 
-pytestmark = pytest.mark.timeout(240)
-
 HARNESS = f"{sys.executable} -m harness"
 CLOSED = {"closed": "{} >&-", "all closed": "{} <&- >&- 2>&-", "not read": "{} | true; exit ${{PIPESTATUS[0]}}"}
 FULL = "{} >/dev/full"

@@ -12,8 +12,6 @@ from _pytest.mark import ParameterSet
 
 from tests.cli.session.scripted_endpoint import Answer, Refusal, resume_sums, run_sums, scripted
 
-pytestmark = pytest.mark.timeout(240)
-
 NO_QUOTA = Refusal(
     status=429, error={"message": "Quota of this month is exceeded, see your plan", "code": "insufficient_quota"}
 )

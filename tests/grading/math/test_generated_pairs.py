@@ -23,7 +23,6 @@ def test_a_few_of_each_kind(seed: int, compare: Compare) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_no_neighbour_of_100_000_is_called_equal(seed: int, compare: Compare) -> None:
     called_equal = [
@@ -35,7 +34,6 @@ def test_no_neighbour_of_100_000_is_called_equal(seed: int, compare: Compare) ->
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_rewritings_are_equal(seed: int, compare: Compare) -> None:
     missed = [

@@ -159,9 +159,10 @@ def test_pieces_come_at_their_recorded_times() -> None:
         backend = HttpBackend()
         async with ReplayServer([exchange], is_instant=False).running() as server:
             asked = request(server.base_url("https://api.example.com/v1"))
+            began = SYSTEM_CLOCK.monotonic()
             async with backend.open(asked, EndpointLimits(), Stopwatch(SYSTEM_CLOCK, None)) as response:
                 moments = [at for at, _ in await all_pieces(response)]
         await backend.close()
-        return moments[-1] - moments[0]
+        return moments[-1] - began
 
-    assert asyncio.run(run()) > 0.2  # late is possible on a busy machine, early is not
+    assert asyncio.run(run()) > 0.39  # late is possible on a busy machine, early is not

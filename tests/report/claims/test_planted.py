@@ -190,16 +190,16 @@ def test_no_verdict_on_planted_claims_is_false(losses: Losses, tmp_path: Path) -
     assert len(of_kind(found, "close")) <= 4  # of 26
 
 
-@pytest.mark.slow(60)
-def test_no_verdict_is_false_in_fifteen_runs_and_what_is_too_close_stays_open(tmp_path: Path) -> None:
-    """A threshold at the true value lies outside of 5% of the intervals, of 15 hardly ever outside of more than 4."""
+@pytest.mark.slow(40)
+def test_no_verdict_is_false_in_ten_runs_and_what_is_too_close_stays_open(tmp_path: Path) -> None:
+    """A threshold at the true value lies outside of 5% of the intervals, of 10 hardly ever outside of more than 3."""
     close: Counter[str] = Counter()
     for number, losses in enumerate(LOSSES):
-        for seed in range(20, 23):
+        for seed in (20, 21):
             found = decided(tmp_path / f"{number}-{seed}", losses, seed)
             assert len(of_kind(found, "true", "false")) >= 45, (losses, seed)
             close.update(of_kind(found, "close"))
-    assert not {name: count for name, count in close.items() if count > 4}
+    assert not {name: count for name, count in close.items() if count > 3}
 
 
 def test_two_checks_of_which_one_strays_by_chance_do_not_refute_a_claim(tmp_path: Path) -> None:

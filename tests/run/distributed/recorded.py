@@ -36,7 +36,7 @@ def command(*options: str) -> list[str]:
 def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run it in a folder with simulated models, to its end."""
     (folder / "providers.yaml").write_text(PROVIDERS)
-    return subprocess.run(command(*options), cwd=folder, capture_output=True, text=True, timeout=200, check=False)
+    return subprocess.run(command(*options), cwd=folder, capture_output=True, text=True, check=False)
 
 
 def lines(run_folder: Path, pattern: str) -> list[dict[str, Any]]:

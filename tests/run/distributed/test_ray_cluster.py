@@ -100,9 +100,7 @@ def test_an_address_where_nothing_listens_is_named(tmp_path: Path) -> None:
 def test_without_ray_the_extra_is_named(tmp_path: Path) -> None:
     code = f"import sys; sys.modules['ray'] = None; from harness.cli.main import main; sys.exit(main({_ARGUMENTS}))"
     run(tmp_path, "--help")
-    found = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
-    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert found.returncode == 2
     assert "pip install '.[ray]'" in found.stderr
 

@@ -21,6 +21,7 @@ from harness.mock.testing import simulated
 from harness.run.planning.local_servers import unreachable_servers
 from harness.run.prepare import reopen
 from tests.cases import all_cases
+from tests.ports import closed_port
 from tests.run.scripted_run import Model, make_run, plan_for
 from tests.virtual_time import EPOCH
 
@@ -105,9 +106,7 @@ def test_a_server_that_accepts_and_says_nothing_is_live() -> None:
 
 
 def test_nothing_there_is_an_error_and_other_addresses_are_not_probed() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = closed_port()
     with pytest.raises(LocalError, match=f"mine/m: nothing answers at http://127.0.0.1:{port}/v1"):
         unreachable_servers([endpoint(f"http://127.0.0.1:{port}/v1")])
     far = [endpoint("https://api.example.invalid/v1"), endpoint("http://simulated.invalid/v1", starts_with_run=True)]

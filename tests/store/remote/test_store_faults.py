@@ -37,7 +37,7 @@ from tests.store.remote.faulty_store import (
 from tests.store.remote.test_columns import parquet
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.slow(30), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow(30)
 
 SAMPLES = 120
 NEW_RUN = ("run", "sums.jsonl", "--grader", "math", "-m", "odd/m", "--name", "r", "--upload-every", "0.2s", "--results")
