@@ -32,15 +32,16 @@ examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = EXAMPLES
-    parser.add_argument(
+    board = parser.add_argument_group("the board")
+    board.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="files of a board, or an imported board or run"
     )
-    parser.add_argument("--input", metavar="NAME", help="the format of the board, if it cannot be recognized")
-    parser.add_argument("--baseline", metavar="ROW", help="the row that others are paired with (default: the best)")
-    add_source_options(parser)
-    add_prices_option(parser)
-    add_output_options(parser, has_json_option=True)
-    parser.add_argument(
+    board.add_argument("--input", metavar="NAME", help="the format of the board, if it cannot be recognized")
+    board.add_argument("--baseline", metavar="ROW", help="the row that others are paired with (default: the best)")
+    add_source_options(board)
+    add_prices_option(board)
+    output = add_output_options(parser, has_json_option=True)
+    output.add_argument(
         "--html", dest="format", action="store_const", const=OutputFormat.HTML, help="the same as --format html"
     )
 

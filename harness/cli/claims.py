@@ -35,40 +35,44 @@ from harness.store.log import write_whole
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("runs", nargs="*", type=run_path, metavar="RUN", help="run folders, or names in ./results")
-    parser.add_argument("--id", dest="ids", action="append", default=[], metavar="ID", help="only this claim, in full")
-    parser.add_argument("--kind", choices=[kind.value for kind in ClaimKind], help="only claims of this kind")
-    parser.add_argument(
+    which = parser.add_argument_group("which claims")
+    which.add_argument("--id", dest="ids", action="append", default=[], metavar="ID", help="only this claim, in full")
+    which.add_argument(
+        "--kind",
+        choices=[kind.value for kind in ClaimKind],
+        metavar="KIND",
+        help="only claims of this kind: " + ", ".join(kind.value for kind in ClaimKind),
+    )
+    which.add_argument(
         "--search",
         action="append",
         default=[],
         metavar="WORD",
-        help="only claims with this word in quote, paraphrase, models, benchmark or notes; repeat for more words",
+        help="only with this word in any of their texts; repeatable",
     )
-    parser.add_argument(
-        "--model", metavar="MODEL", help="only claims about this model: provider/model or a part of the name"
-    )
-    parser.add_argument("--open", action="store_true", help="only undecided claims")
-    parser.add_argument(
-        "--at",
-        type=instant,
-        metavar="DATE",
-        help="list prices of this day, and models served on it (default: prices of each text's day, models of today)",
-    )
-    parser.add_argument(
+    which.add_argument("--model", metavar="MODEL", help="only about this model: provider/model or part of it")
+    which.add_argument("--open", action="store_true", help="only undecided claims")
+    which.add_argument(
         "--ledger",
         dest="ledgers",
         type=Path,
         action="append",
         default=[],
         metavar="FILE",
-        help="claims of your own instead of the shipped ones",
+        help="your own claims instead of the shipped ones",
     )
-    parser.add_argument("--plan", action="store_true", help="runs that would decide the undecided claims, with cost")
-    parser.add_argument(
-        "--html", type=Path, metavar="FILE", help="write a page for readers who know neither this tool nor statistics"
+    check = parser.add_argument_group("how they are checked and shown")
+    check.add_argument(
+        "--at",
+        type=instant,
+        metavar="DATE",
+        help="prices and models of this day (default: of the text)",
     )
-    add_providers_option(parser)
-    add_prices_option(parser)
+    check.add_argument("--plan", action="store_true", help="runs that would decide the undecided, with cost")
+    check.add_argument("--html", type=Path, metavar="FILE", help="write a page for readers new to the subject")
+    own = parser.add_argument_group("providers and prices of your own")
+    add_providers_option(own)
+    add_prices_option(own)
     add_output_options(parser, has_json_option=True)
 
 

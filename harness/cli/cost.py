@@ -24,20 +24,18 @@ from harness.providers.format.wire_types import ParsedResponse, ProviderError
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("action", choices=("explain",))
-    parser.add_argument(
-        "file", metavar="FILE", help="the raw response: JSON, an event stream, an envelope; - reads stdin"
-    )
-    parser.add_argument("--dialect", metavar="NAME", help="whose wire format it is (default: the model's)")
-    parser.add_argument("-m", "--model", metavar="MODEL", help="provider/model, for the bill; without it only tokens")
-    parser.add_argument("--at", type=instant, metavar="TIME", help="when the request was sent, UTC (default: now)")
-    parser.add_argument("--service-tier", metavar="T", help="the tier asked for, where the response names none")
-    parser.add_argument(
-        "--thinking", choices=("yes", "no"), help="whether the model reasoned (default: as the response says)"
-    )
-    parser.add_argument("--status", type=int, metavar="N", help="the HTTP status (default: the envelope's, else 200)")
-    add_providers_option(parser)
-    add_prices_option(parser)
+    group = parser.add_argument_group("the response")
+    group.add_argument("action", choices=("explain",), help="what to do")
+    group.add_argument("file", metavar="FILE", help="raw response: JSON, event stream, envelope; - is stdin")
+    group.add_argument("--dialect", metavar="NAME", help="whose wire format it is (default: the model's)")
+    group.add_argument("-m", "--model", metavar="MODEL", help="provider/model, for the bill (default: tokens only)")
+    group.add_argument("--at", type=instant, metavar="TIME", help="when it was sent, UTC (default: now)")
+    group.add_argument("--service-tier", metavar="TIER", help="tier asked for, where the response names none")
+    group.add_argument("--thinking", choices=("yes", "no"), help="whether it reasoned (default: as the response says)")
+    group.add_argument("--status", type=int, metavar="N", help="HTTP status (default: the envelope's, else 200)")
+    own = parser.add_argument_group("providers and prices of your own")
+    add_providers_option(own)
+    add_prices_option(own)
     add_output_options(parser, has_json_option=True)
     parser.epilog = (
         'An envelope is {"status": 429, "headers": {...}, "body": ...}. Example:\n'

@@ -32,7 +32,7 @@ SAID = (
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--runs", type=positive, default=200, metavar="N", help="simulated runs of each (default 200)")
+    parser.add_argument("--runs", type=positive, default=200, metavar="N", help="simulated runs of each (default: 200)")
     parser.add_argument(
         "--setting",
         action="append",
@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only settings and statistics with this in their name, such as '30 x 8' or 'cost ratio'; 'runaway' runs "
         "the grid of rare long answers, which the table without this option leaves out",
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the simulated runs (default 1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the simulated runs (default: 1)")
     parser.add_argument("--list", action="store_true", help="name the settings and simulate nothing")
     add_output_options(parser, has_json_option=True)
     parser.epilog = SAID

@@ -46,21 +46,26 @@ SAID = (
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or a file of your own: .jsonl, .csv, ...")
-    add_model_option(parser, help="as for harness run", required=True)
-    parser.add_argument("--limit", type=positive, metavar="N", help="samples per task")
-    parser.add_argument("--repeats", type=positive, default=1, metavar="K", help="independent answers per sample")
-    parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
-    parser.add_argument("--seed", type=int, default=0, help="of the order of samples (default 0)")
-    add_grader_option(parser)
-    add_prompt_options(parser)
-    add_conversation_options(parser)
-    add_batch_option(parser)
-    add_cache_option(parser)
-    add_earlier_options(parser, what="token use")
-    add_task_options(parser)
-    add_providers_option(parser)
-    add_prices_option(parser)
+    what = parser.add_argument_group("what to estimate")
+    what.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or your own file: .jsonl, .csv, ...")
+    add_model_option(what, help="as for harness run; repeat for more", required=True)
+    what.add_argument("--limit", type=positive, metavar="N", help="samples per task, in a fixed order (default: all)")
+    what.add_argument(
+        "--repeats", type=positive, default=1, metavar="K", help="independent answers per sample (default: 1)"
+    )
+    what.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the order of samples (default: 0)")
+    add_grader_option(what)
+    add_task_options(what)
+    sent = parser.add_argument_group("what is sent, as for harness run")
+    sent.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer (default: the task's)")
+    add_prompt_options(sent)
+    add_batch_option(sent)
+    add_cache_option(sent)
+    add_conversation_options(sent)
+    add_earlier_options(parser.add_argument_group("earlier runs"), what="token use")
+    own = parser.add_argument_group("providers and prices of your own")
+    add_providers_option(own)
+    add_prices_option(own)
     add_output_options(parser, has_json_option=True)
     parser.epilog = SAID
 

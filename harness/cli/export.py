@@ -35,11 +35,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=(*TABLE_FORMATS, *RESULT_FORMATS),
         default="csv",
+        metavar="FORMAT",
         help="csv (default), jsonl, parquet, xlsx: one table; every-eval-ever, hf-eval-results: a folder of results",
     )
     parser.add_argument(
         "--what",
         choices=tuple(TABLES),
+        metavar="WHAT",
         help="; ".join(f"{table.name}: one row per {table.one_row}" for table in TABLES.values())
         + " (default: samples)",
     )

@@ -39,58 +39,59 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "  harness gate results/RUN --min-accuracy 0.9 --max-usd-per-correct 0.002     limits, without a baseline"
     )
     parser.add_argument("run", type=run_path, metavar="RUN", help="a finished run folder, or its name in ./results")
-    which = parser.add_mutually_exclusive_group()
+    compared = parser.add_argument_group("compared with a baseline")
+    which = compared.add_mutually_exclusive_group()
     which.add_argument("--baseline", type=Path, metavar="FILE", help="baseline to compare with")
     which.add_argument("--write-baseline", type=Path, help=argparse.SUPPRESS)  # former name of `baseline update`
-    _add_comparison_options(parser)
+    _add_comparison_options(compared)
     add_limit_options(parser)
-    files = parser.add_argument_group("files for CI, in addition to the printed output")
+    files = parser.add_argument_group("files for CI")
     files.add_argument("--junit", type=Path, metavar="FILE", help="write the checks as JUnit XML")
     files.add_argument(
-        "--summary", type=Path, metavar="FILE", help='append the tables as Markdown, as to "$GITHUB_STEP_SUMMARY"'
+        "--summary", type=Path, metavar="FILE", help="append the tables as Markdown: $GITHUB_STEP_SUMMARY"
     )
     add_output_options(parser)
 
 
-def _add_comparison_options(parser: argparse.ArgumentParser) -> None:
+def _add_comparison_options(parser: argparse._ArgumentGroup) -> None:
     """By how much the figures of a run may differ from the baseline's."""
     parser.add_argument(
         "--accuracy",
         choices=["exact", "paired"],
-        help="exact: identical verdicts; paired: no significant drop (default: exact for simulated, replayed models)",
+        help="exact: same verdicts; paired: no significant drop (default: exact for simulated and replayed models)",
     )
     live = f"{LIVE_TOLERANCE:.0%}".replace("%", "%%")
     parser.add_argument(
         "--usd-tolerance",
         type=share,
         metavar="R",
-        help=f"allowed change of cost (0.1 = 10%%); 0: exactly equal (default: simulated, replayed 0, others {live})",
+        help=f"allowed change of cost, 0.1 = 10%%; 0: exactly equal (default: simulated, replayed 0, others {live})",
     )
     parser.add_argument("--tokens-tolerance", type=share, metavar="R", help="the same for tokens")
     parser.add_argument(
         "--allow-less",
         action="store_true",
-        help="lower dollars, tokens and counts of errors pass; dollars that fall to 0 do not",
+        help="lower dollars, tokens and errors pass, but not $0",
     )
     parser.add_argument(
         "--allow-more",
         type=whole,
         default=0,
         metavar="N",
-        help="errors, ungraded answers and unknown costs: by how many each may rise in a row (default 0); without a "
-        "baseline how many each may be",
+        help="by how many errors, ungraded answers and unknown costs may each rise in a row; without a "
+        "baseline how many each may be (default: 0)",
     )
     parser.add_argument(
         "--latency",
         type=ratio,
         metavar="X",
-        help="fail where the 95%% CI of the ratio of median TTFTs or latencies lies above X",
+        help="fail where the 95%% CI of the ratio of medians (TTFT or latency) lies above X",
     )
     parser.add_argument(
         "--allow-changed",
         action="store_true",
-        help="compare rows with other settings, prompts, prices or served models on the samples both have, skip rows "
-        "only one side has, and say so",
+        help="compare rows with other settings, prompts, prices or served models on common samples; "
+        "skip rows of one side",
     )
 
 

@@ -43,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_prices_option(parser)
 
 
-def add_source_options(parser: argparse.ArgumentParser) -> None:
+def add_source_options(parser: argparse._ActionsContainer) -> None:
     """How a source is read, shared with `harness audit`: `--map`, and `--label MODEL=LABEL` once for each model."""
     parser.add_argument(
         "--map",

@@ -92,6 +92,7 @@ class _ArgumentParser(argparse.ArgumentParser):
     def __init__(self, **keywords: Any) -> None:
         # --task must not mean --tasks DIR
         super().__init__(**keywords, formatter_class=HelpFormatter, allow_abbrev=False)
+        self._positionals.title = "arguments"
 
     def error(self, message: str) -> NoReturn:
         """Name the nearest option where one was misspelt, and end with the exit code for usage."""
@@ -137,7 +138,7 @@ def _main(words: list[str]) -> int:
     if sys.platform not in ("linux", "darwin"):
         return _report_error(f"{sys.platform} is not supported: use Linux or macOS; on Windows use WSL")
     if words[:1] == ["help"] and len(words) > 1:
-        words = [words[1], "--help"]
+        words = [*words[1:], "--help"]
     if not words or words[0] in ("-h", "--help", "help"):
         print(_help())
         return EXIT_OK

@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="tasks whose problems it can answer (default: core-*)")
     parser.add_argument("--scenario", type=Path, metavar="FILE", help="rules in YAML: which answers and faults")
-    parser.add_argument("--port", type=_port, default=8080, metavar="PORT", help="0 takes any free one (default 8080)")
+    parser.add_argument("--port", type=_port, default=8080, metavar="PORT", help="0 takes any free one (default: 8080)")
     parser.add_argument("--ledger", type=Path, metavar="FILE", help="append what is billed, one JSON line per answer")
     parser.add_argument(
         "--speed", type=_speed, default=1.0, metavar="X", help="times as fast as simulated; 0 answers at once"

@@ -43,49 +43,51 @@ from harness.stats.power import PlanningAssumptions
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or a file of your own: .jsonl, .csv, ...")
-    add_model_option(parser, help="two or more", required=True)
-    parser.add_argument(
+    what = parser.add_argument_group("what to plan")
+    what.add_argument("tasks", nargs="+", metavar="TASK", help="task names, or your own file: .jsonl, .csv, ...")
+    add_model_option(what, help="two or more, as for harness run; repeat the option", required=True)
+    what.add_argument(
         "--detect", type=share, required=True, metavar="D", help="difference in accuracy to detect, such as 0.03"
     )
-    parser.add_argument("--power", type=share, default=0.8, metavar="P", help="power (default 0.8)")
-    add_conversation_options(parser)
-    add_batch_option(parser)
-    add_cache_option(parser)
-    add_earlier_options(parser, what="variance and token use")
-    parser.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer")
-    add_grader_option(parser)
-    _add_assumption_options(parser)
-    add_task_options(parser)
-    add_providers_option(parser)
-    add_prices_option(parser)
+    what.add_argument("--power", type=share, default=0.8, metavar="P", help="chance to detect it (default: 0.8)")
+    add_grader_option(what)
+    add_task_options(what)
+    sent = parser.add_argument_group("what is sent, as for harness run")
+    sent.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer (default: the task's)")
+    add_batch_option(sent)
+    add_cache_option(sent)
+    add_conversation_options(sent)
+    add_earlier_options(parser.add_argument_group("earlier runs"), what="variance and token use")
+    _add_assumption_options(parser.add_argument_group("assumed of models that no earlier run has"))
+    own = parser.add_argument_group("providers and prices of your own")
+    add_providers_option(own)
+    add_prices_option(own)
     add_output_options(parser, has_json_option=True)
 
 
-def _add_assumption_options(parser: argparse.ArgumentParser) -> None:
+def _add_assumption_options(group: argparse._ArgumentGroup) -> None:
     """What is assumed of models that no earlier run has."""
     assumed = PlanningAssumptions()
-    words = "where no earlier run has the models: "
-    parser.add_argument(
+    group.add_argument(
         "--assume-accuracy",
         type=share,
         default=assumed.accuracy,
         metavar="A",
-        help=f"{words}accuracy of the better one (default {assumed.accuracy:g})",
+        help=f"accuracy of the better one (default: {assumed.accuracy:g})",
     )
-    parser.add_argument(
+    group.add_argument(
         "--assume-correlation",
         type=share_or_none,
         default=assumed.correlation,
         metavar="C",
-        help=f"{words}correlation of two models' answers over samples (default {assumed.correlation:g})",
+        help=f"of two models' answers over samples (default: {assumed.correlation:g})",
     )
-    parser.add_argument(
+    group.add_argument(
         "--assume-stable",
         type=share_or_none,
         default=assumed.stable,
         metavar="S",
-        help=f"{words}share of an answer's variance between samples (default {assumed.stable:g})",
+        help=f"share of the variance between samples (default: {assumed.stable:g})",
     )
 
 

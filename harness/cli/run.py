@@ -26,7 +26,7 @@ from harness.cli.options.durations import duration
 from harness.cli.options.output import add_output_options, check_output_options
 from harness.cli.options.prices import add_prices_option
 from harness.cli.session.run_request import note_short_beginnings, requested_run, resumed_run
-from harness.cli.session.run_session import add_session_options, send_and_report
+from harness.cli.session.run_session import add_progress_options, add_waiting_options, send_and_report
 from harness.cli.session.run_store import write_run
 from harness.cli.session.worker_options import add_worker_options, worker_host
 from harness.core.errors import UsageError
@@ -43,127 +43,118 @@ from harness.store.run_dir import RunDir
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments, in the order in which the help lists them."""
-    parser.add_argument("tasks", nargs="*", metavar="TASK", help="task names, or a file of your own: .jsonl, .csv, ...")
-    add_model_option(
-        parser,
-        help="provider/model, provider/model@low|medium|high, provider/model@* for all its efforts, or a group such as "
-        "@sim; repeat for more",
-    )
-    _add_amounts(parser)
-    add_grader_option(parser)
-    add_task_options(parser)
-    add_prompt_options(parser)
-    add_providers_option(parser)
-    add_direct_model_options(parser)
-    add_prices_option(parser)
-    parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
-    add_sandbox_option(parser, joined_by_unsafe="run model-written code without isolation; stamped on every record")
-    _add_folders(parser)
-    _add_recordings(parser)
-    _add_early_stop(parser)
-    _add_acceptance(parser)
-    add_session_options(parser)
-    add_worker_options(parser)
+    """Declare the arguments, in groups, in the order in which the help lists them."""
+    _add_what(parser.add_argument_group("what to run"))
+    _add_requests(parser.add_argument_group("what is sent (docs/caching.md, docs/batch.md)"))
+    _add_budgets(parser.add_argument_group("money, concurrency and stopping early"))
+    own = parser.add_argument_group("providers and prices of your own")
+    add_providers_option(own)
+    add_direct_model_options(own)
+    add_prices_option(own)
+    own.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
+    _add_errors(parser.add_argument_group("errors and retries"))
+    grading = parser.add_argument_group("grading (docs/sandbox.md)")
+    add_grader_option(grading)
+    add_sandbox_option(grading, joined_by_unsafe="run model-written code without isolation; every record says so")
+    add_conversation_options(parser.add_argument_group("several turns: feedback, agents (docs/conversations.md)"))
+    _add_folders(parser.add_argument_group("run folders, stores, resuming (docs/scale.md)"))
+    _add_recordings(parser.add_argument_group("recordings (docs/recordings.md)"))
+    add_worker_options(parser.add_argument_group("several processes or machines (docs/scale.md)"))
+    add_progress_options(parser.add_argument_group("progress"))
     add_output_options(parser)
 
 
-def _add_amounts(parser: argparse.ArgumentParser) -> None:
-    """How much is asked, of what length, how fast and for how many dollars."""
-    parser.add_argument("--limit", type=positive, metavar="N", help="samples per task, from one fixed shuffled order")
-    parser.add_argument("--repeats", type=positive, metavar="K", help="independent answers per sample (default 1)")
-    add_conversation_options(parser)
-    parser.add_argument("--max-usd", type=dollars, metavar="USD", help="budget for the whole run, never exceeded")
-    parser.add_argument("--max-usd-per-model", type=dollars, metavar="USD", help="budget per model, never exceeded")
-    parser.add_argument("--temperature", type=temperature, metavar="T", help="sent where the model accepts it")
-    parser.add_argument(
-        "--max-tokens", type=positive, metavar="N", help="output limit per answer (default: the task's)"
+def _add_what(group: argparse._ArgumentGroup) -> None:
+    """Tasks, models, and how many samples of which data."""
+    group.add_argument("tasks", nargs="*", metavar="TASK", help="task names, or your own file: .jsonl, .csv, ...")
+    add_model_option(
+        group,
+        help="provider/model, with @high or @* (every effort), or a group such as @sim; repeat for more",
     )
-    parser.add_argument(
-        "--concurrency", type=positive, metavar="N", help="requests in flight per model (default: the endpoint's)"
-    )
-    parser.add_argument("--seed", type=int, help="of the order of samples (default 0)")
-    parser.add_argument(
-        "--batch",
-        action="store_true",
-        help="send through the providers' batch APIs: batch rates, answers within a day or so, no latencies; Ctrl-C "
-        "leaves the batches running and --resume collects them (docs/batch.md)",
-    )
-    parser.add_argument(
+    group.add_argument("--limit", type=positive, metavar="N", help="samples per task, in a fixed order (default: all)")
+    group.add_argument("--repeats", type=positive, metavar="K", help="independent answers per sample (default: 1)")
+    group.add_argument("--seed", type=int, metavar="N", help="seed of the order of samples (default: 0)")
+    add_task_options(group)
+
+
+def _add_requests(group: argparse._ArgumentGroup) -> None:
+    """Sampling parameters, prompts, and which API and cache serve them."""
+    group.add_argument("--temperature", type=temperature, metavar="T", help="sent where the model accepts it")
+    group.add_argument("--max-tokens", type=positive, metavar="N", help="output limit per answer (default: the task's)")
+    add_prompt_options(group)
+    group.add_argument(
         "--cache",
         choices=[mode.value for mode in CacheMode],
-        help="warm: requests that begin alike are sent one after another, so that prompt caches serve them; cold: each "
-        "begins with a unique line, so that none do; harness compare WARM COLD shows the savings (docs/caching.md)",
+        help="make prompt caches serve all they can, or nothing",
+    )
+    group.add_argument(
+        "--batch",
+        action="store_true",
+        help="batch APIs: cheaper, within a day, no latencies",
     )
 
 
-def _add_folders(parser: argparse.ArgumentParser) -> None:
-    """Where the run goes, and which earlier runs it continues or takes answers from."""
-    parser.add_argument(
-        "--results",
-        metavar="DIR",
-        help="where run folders go (default: results): a folder, or a store such as s3://bucket/path, gs://bucket/path",
+def _add_budgets(group: argparse._ArgumentGroup) -> None:
+    """How many dollars, how fast, and until when."""
+    group.add_argument("--max-usd", type=dollars, metavar="USD", help="budget of the run in dollars, never exceeded")
+    group.add_argument("--max-usd-per-model", type=dollars, metavar="USD", help="budget per model, never exceeded")
+    group.add_argument(
+        "--concurrency", type=positive, metavar="N", help="requests in flight per model (default: endpoint's)"
     )
-    parser.add_argument(
-        "--upload-every",
-        type=duration,
-        default=UPLOAD_EVERY_S,
-        metavar="TIME",
-        help="to a store: what is new at least this often (default 1m); a lost disk loses no more than that",
-    )
-    parser.add_argument("--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and tasks)")
-    parser.add_argument(
-        "--resume",
-        metavar="RUN",
-        help="resume an unfinished run; finished jobs are not billed again; s3://bucket/path/RUN is brought here first",
-    )
-    parser.add_argument(
-        "--reuse",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="RUN",
-        help="reuse answers of earlier runs to identical requests; not billed again",
-    )
-
-
-def _add_recordings(parser: argparse.ArgumentParser) -> None:
-    recorded = parser.add_mutually_exclusive_group()
-    recorded.add_argument(
-        "--record", type=Path, metavar="DIR", help="write every exchange to files here, without keys and account ids"
-    )
-    recorded.add_argument(
-        "--replay", type=Path, metavar="DIR", help="take answers from such files: no key, nothing sent, rows REPLAYED"
-    )
-    parser.add_argument("--instant", action="store_true", help="with --replay: answers at once, so without latencies")
-
-
-def _add_early_stop(parser: argparse.ArgumentParser) -> None:
-    early = parser.add_mutually_exclusive_group()
+    early = group.add_mutually_exclusive_group()
     early.add_argument(
-        "--until-width",
-        type=width,
-        metavar="W",
-        help="stop once every 95%% CI of accuracy is at most this wide, such as 0.04",
+        "--until-width", type=width, metavar="W", help="stop once every 95%% CI is at most W wide, as 0.04"
     )
     early.add_argument(
         "--until-separated", action="store_true", help="stop once every pairwise difference is significant"
     )
 
 
-def _add_acceptance(parser: argparse.ArgumentParser) -> None:
-    """Which answers count, and which failed jobs are sent again."""
-    parser.add_argument(
+def _add_errors(group: argparse._ArgumentGroup) -> None:
+    """Waiting, which answers count, and which failed jobs are sent again."""
+    add_waiting_options(group)
+    group.add_argument("--retry-failed", action="store_true", help="with --resume: send failed jobs again")
+    group.add_argument(
         "--accept-unfinished",
         action="store_true",
-        help="take answers whose stream ended without a finish reason, marked in their records",
+        help="take answers that ended without a finish reason",
     )
-    parser.add_argument(
-        "--strict-model",
-        action="store_true",
-        help="an answer of another model than the requested one is a failure, and a few of them stop the endpoint",
+    group.add_argument("--strict-model", action="store_true", help="answers of another model than requested are errors")
+
+
+def _add_folders(group: argparse._ArgumentGroup) -> None:
+    """Where the run goes, and which earlier runs it continues or takes answers from."""
+    group.add_argument(
+        "--results",
+        metavar="DIR",
+        help="a folder, or s3://bucket/path (default: results)",
     )
-    parser.add_argument("--retry-failed", action="store_true", help="with --resume: send failed jobs again")
+    group.add_argument("--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and tasks)")
+    group.add_argument(
+        "--upload-every",
+        type=duration,
+        default=UPLOAD_EVERY_S,
+        metavar="TIME",
+        help="to that store at least so often (default: 1m)",
+    )
+    group.add_argument("--resume", metavar="RUN", help="continue this run; finished jobs are not billed again")
+    group.add_argument(
+        "--reuse",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="RUN",
+        help="take answers to identical requests from these runs",
+    )
+
+
+def _add_recordings(group: argparse._ArgumentGroup) -> None:
+    recorded = group.add_mutually_exclusive_group()
+    recorded.add_argument("--record", type=Path, metavar="DIR", help="write all exchanges there, without keys")
+    recorded.add_argument(
+        "--replay", type=Path, metavar="DIR", help="answer from there, sending nothing; rows say REPLAYED"
+    )
+    group.add_argument("--instant", action="store_true", help="with --replay: at once, so without latencies")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -42,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     running.add_argument("--args", required=True, metavar="JSON", help="a list; a tuple is {'#': 'tuple', 'v': [...]}")
     running.add_argument("--kwargs", default="{}", metavar="JSON", help="an object")
     running.add_argument(
-        "--limit", type=_seconds, metavar="S", help="CPU seconds (default 5, longer on a slow machine)"
+        "--limit", type=_seconds, metavar="S", help="CPU seconds (default: 5, longer on a slow machine)"
     )
     running.epilog = (
         "The answer goes to standard output, what the program printed to standard error. Exit code: 0 with an answer, "

@@ -40,43 +40,46 @@ REQUESTS = 20
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    add_model_option(parser, help="as for harness run; ratios are to the first one; repeat for more")
-    parser.add_argument(
-        "--requests", type=positive, metavar="N", help=f"to each model, for each workload (default {REQUESTS})"
+    _add_what(parser.add_argument_group("what to measure"))
+    own = parser.add_argument_group("providers and prices of your own")
+    add_providers_option(own)
+    add_prices_option(own)
+    own.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
+    folders = parser.add_argument_group("run folders and resuming")
+    folders.add_argument(
+        "--results",
+        metavar="DIR",
+        help="a folder, or s3://bucket/path (default: results)",
     )
-    parser.add_argument(
-        "--workload",
-        nargs="+",
-        metavar="WORKLOAD",
-        help="1k (the default), 10k, 100k: about so many tokens in, 1,000 out, cold cache; 1k-warm, 10k-warm, "
-        "100k-warm: the same beginning in every prompt; or tasks, whose answers are not graded",
-    )
-    parser.add_argument(
-        "--spread",
-        type=duration,
-        metavar="TIME",
-        help="spread the requests over this time, such as 3d, 8h, 30m or 90s; the report then shows each day",
-    )
-    parser.add_argument("--concurrency", type=positive, metavar="N", help="requests at once per model (default 1)")
-    parser.add_argument("--max-usd", type=dollars, metavar="USD", help="budget, never exceeded")
-    add_task_options(parser)
-    add_providers_option(parser)
-    add_prices_option(parser)
-    parser.add_argument("--allow-unpriced", action="store_true", help="run models without a price; dollars show as ?")
-    parser.add_argument(
-        "--results", metavar="DIR", help="where run folders go (default: results), or a store such as s3://bucket/path"
-    )
-    parser.add_argument(
+    folders.add_argument(
         "--name", type=folder_name, metavar="NAME", help="of the run folder (default: date and workloads)"
     )
-    parser.add_argument(
-        "--resume",
-        type=Path,
-        metavar="RUN",
-        help="resume an unfinished measurement; finished jobs are not billed again",
+    folders.add_argument(
+        "--resume", type=Path, metavar="RUN", help="continue this run; finished jobs are not billed again"
     )
     add_session_options(parser)
     add_output_options(parser)
+
+
+def _add_what(group: argparse._ArgumentGroup) -> None:
+    """Models, requests and how they are spread."""
+    add_model_option(group, help="as for harness run; ratios are to the first one; repeat for more")
+    group.add_argument(
+        "--workload",
+        nargs="+",
+        metavar="WORKLOAD",
+        help="1k (the default), 10k, 100k: tokens in, 1,000 out, cold cache; 1k-warm, ...: the same beginning in every "
+        "prompt; or tasks, not graded",
+    )
+    group.add_argument(
+        "--requests", type=positive, metavar="N", help=f"to each model, per workload (default: {REQUESTS})"
+    )
+    group.add_argument(
+        "--spread", type=duration, metavar="TIME", help="over 3d, 8h, 30m or 90s; the report shows each day"
+    )
+    group.add_argument("--concurrency", type=positive, metavar="N", help="requests in flight per model (default: 1)")
+    group.add_argument("--max-usd", type=dollars, metavar="USD", help="budget in dollars, never exceeded")
+    add_task_options(group)
 
 
 def run(arguments: argparse.Namespace) -> int:

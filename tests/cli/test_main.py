@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from harness.cli.main import COMMANDS, MODULES, main
+from harness.cli.main import COMMANDS, MODULES, full_parser, main
+from harness.cli.options.help_text import MAX_OPTIONS_IN_USAGE
 
 HEAVY = ("openai", "pandas", "datasets", "litellm", "aiohttp", "scipy", "numpy", "sympy", "pydantic", "rich")
 
@@ -38,8 +41,29 @@ def test_every_command_explains_itself_in_80_columns(
     assert ended.value.code == 0
     printed = capsys.readouterr().out
     assert f"usage: harness {name}" in printed
-    # argparse does not break a {list,of,choices}
-    assert [line for line in printed.splitlines() if len(line) > 80 and "{" not in line] == []
+    assert [line for line in printed.splitlines() if len(line) > 80] == []
+
+
+def test_options_of_a_command_with_many_stand_in_groups_and_not_in_its_usage_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    flat = {}
+    for name, parser in _parsers(full_parser()):
+        options = [action for action in parser._actions if action.option_strings]
+        ungrouped = [action for action in parser._optionals._group_actions if action.option_strings]
+        if len(options) > MAX_OPTIONS_IN_USAGE and (len(ungrouped) > 1 or "[OPTION ...]" not in parser.format_usage()):
+            flat[name] = [action.option_strings[-1] for action in ungrouped]
+        assert max(map(len, parser.format_help().splitlines())) <= 80, name
+    assert flat == {}
+
+
+def _parsers(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    yield parser.prog, parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from _parsers(inner)
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -51,11 +75,18 @@ def test_help_imports_nothing_heavy() -> None:
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
-def test_help_of_a_command_is_printed_by_name(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["help", "run"])
-    assert ended.value.code == 0
-    assert capsys.readouterr().out.startswith("usage: harness run ")
+@pytest.mark.parametrize("words", [["run"], ["runs", "merge"]], ids=" ".join)
+def test_three_ways_to_the_help_of_a_command_print_the_same(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = set()
+    for asked in (["help", *words], [*words, "-h"], [*words, "--help"]):
+        with pytest.raises(SystemExit) as ended:
+            main(asked)
+        assert ended.value.code == 0
+        pages.add(capsys.readouterr().out)
+    (page,) = pages
+    assert page.startswith(f"usage: harness {' '.join(words)} ")
 
 
 def test_help_of_an_action_begins_with_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:

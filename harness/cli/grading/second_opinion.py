@@ -43,12 +43,11 @@ _MAX_CELL = 32
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder, such as results/NAME")
-    parser.add_argument("--judge", metavar="MODEL", help="also ask this model; its requests cost money")
-    parser.add_argument(
-        "--max-usd", type=dollars, metavar="USD", help="budget for all judging by that model in this run"
-    )
-    add_providers_option(parser)
-    add_prices_option(parser)
+    judge = parser.add_argument_group("a judge model")
+    judge.add_argument("--judge", metavar="MODEL", help="also ask this model; its requests cost money")
+    judge.add_argument("--max-usd", type=dollars, metavar="USD", help="that model's budget in this run in dollars")
+    add_providers_option(judge)
+    add_prices_option(judge)
     add_session_options(parser)
     add_output_options(parser, has_json_option=True)
     parser.epilog = (

@@ -46,7 +46,7 @@ def load_context(providers_file: Path | None) -> CliContext:
     )
 
 
-def add_model_option(parser: argparse.ArgumentParser, *, help: str, required: bool = False) -> None:  # noqa: A002 - argparse's own word
+def add_model_option(parser: argparse._ActionsContainer, *, help: str, required: bool = False) -> None:  # noqa: A002 - argparse's own word
     """The option `-m`, which may be repeated; `arguments.model` is the list of what it named."""
     parser.add_argument(
         "-m", "--model", action="append", type=model_name, default=[], required=required, metavar="MODEL", help=help
@@ -63,22 +63,21 @@ def model_name(text: str) -> str:
     return text
 
 
-def add_providers_option(parser: argparse.ArgumentParser) -> None:
+def add_providers_option(parser: argparse._ActionsContainer) -> None:
     """The option that names another providers.yaml."""
     parser.add_argument(
-        "--providers", type=Path, metavar="FILE", help="extends the shipped providers.yaml (default: ./providers.yaml)"
+        "--providers", type=Path, metavar="FILE", help="entries of your own (default: ./providers.yaml)"
     )
 
 
-def add_sandbox_option(parser: argparse.ArgumentParser, *, joined_by_unsafe: str | None = None) -> None:
+def add_sandbox_option(parser: argparse._ActionsContainer, *, joined_by_unsafe: str | None = None) -> None:
     """The option that names a container; with `joined_by_unsafe` (its help) also the one that asks for no isolation."""
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
         "--sandbox",
         type=container,
         metavar="ENGINE:IMAGE",
-        help="run programs in this container instead of the strongest available sandbox backend: docker:IMAGE or "
-        "podman:IMAGE, an image on this machine with python3 of 3.11 or later (Linux)",
+        help="run programs in docker:IMAGE or podman:IMAGE",
     )
     if joined_by_unsafe is not None:
         either.add_argument("--unsafe-no-sandbox", action="store_true", help=joined_by_unsafe)
@@ -93,7 +92,7 @@ def container(text: str) -> str:
     return text
 
 
-def add_task_options(parser: argparse.ArgumentParser) -> None:
+def add_task_options(parser: argparse._ActionsContainer) -> None:
     """The options that say where tasks and their data come from."""
     parser.add_argument(
         "--tasks", dest="tasks_dir", type=Path, metavar="DIR", help="more task files (default: ./tasks)"
@@ -102,44 +101,42 @@ def add_task_options(parser: argparse.ArgumentParser) -> None:
         "--data-dir",
         type=Path,
         metavar="DIR",
-        help="benchmark files, JSONL or Parquet, instead of the hub (default: HARNESS_DATA_DIR)",
+        help="benchmark files (default: HARNESS_DATA_DIR, or hub)",
     )
     parser.add_argument(
-        "--accept-changed-data", action="store_true", help="run samples that are not the pinned ones, and record it"
+        "--accept-changed-data", action="store_true", help="run samples that are not the pinned ones; recorded"
     )
 
 
-def add_grader_option(parser: argparse.ArgumentParser) -> None:
+def add_grader_option(parser: argparse._ActionsContainer) -> None:
     """`--grader`, of the commands that take a file of the user's own."""
-    names = grader_names()
     parser.add_argument(
         "--grader",
-        choices=names,
+        choices=grader_names(),
         metavar="NAME",
-        help=f"for a file of your own: {', '.join(names)} (harness grade list)",
+        help="of your own file's answers: see harness grade list",
     )
 
 
-def add_cache_option(parser: argparse.ArgumentParser) -> None:
+def add_cache_option(parser: argparse._ActionsContainer) -> None:
     """`--cache`, of the commands that plan a run."""
     parser.add_argument(
         "--cache",
         type=CacheMode,
         choices=list(CacheMode),
-        metavar="warm|cold",
-        help="what a prompt cache serves, as in harness run --cache",
+        help="make prompt caches serve all they can, or nothing",
     )
 
 
-def add_batch_option(parser: argparse.ArgumentParser) -> None:
+def add_batch_option(parser: argparse._ActionsContainer) -> None:
     """`--batch`, of the commands that plan a run."""
-    parser.add_argument("--batch", action="store_true", help="at batch rates, as harness run --batch sends it")
+    parser.add_argument("--batch", action="store_true", help="through the batch APIs, at batch rates")
 
 
-def add_prompt_options(parser: argparse.ArgumentParser) -> None:
+def add_prompt_options(parser: argparse._ActionsContainer) -> None:
     """The options that change every prompt."""
     parser.add_argument(
-        "--prompt-template", type=Path, metavar="FILE", help="text around every prompt, which stands at {prompt} in it"
+        "--prompt-template", type=Path, metavar="FILE", help="text around every prompt; {prompt} marks its place"
     )
     parser.add_argument("--system", metavar="TEXT", help="system message of every request")
 

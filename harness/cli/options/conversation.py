@@ -11,18 +11,20 @@ from harness.run.planning.agent_tasks import conversation_rules
 from harness.tasks.load import LoadedTask
 
 
-def add_conversation_options(parser: argparse.ArgumentParser) -> None:
+def add_conversation_options(parser: argparse._ActionsContainer) -> None:
     """Declare them."""
     parser.add_argument(
         "--feedback-rounds",
         type=positive,
         metavar="N",
-        help=f"give the model up to N more attempts (1 to {MAX_FEEDBACK_ROUNDS}) at a failed answer: code with the "
-        "output of the failed test, math with the request to check it (docs/conversations.md)",
+        help=f"more attempts at a wrong answer, 1 to {MAX_FEEDBACK_ROUNDS} (default: 0)",
     )
-    parser.add_argument("--max-steps", type=positive, metavar="N", help="requests of an agent per sample (default 30)")
+    parser.add_argument("--max-steps", type=positive, metavar="N", help="requests of an agent per sample (default: 30)")
     parser.add_argument(
-        "--max-usd-per-task", type=dollars, metavar="USD", help="budget of an agent per sample, never exceeded"
+        "--max-usd-per-task",
+        type=dollars,
+        metavar="USD",
+        help="agent's budget per sample in dollars, never exceeded",
     )
 
 

@@ -29,17 +29,13 @@ AZURE_HOSTS = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservice
 """Ends of the hosts of Azure OpenAI resources (learn.microsoft.com, "Azure OpenAI in Foundry Models", 2026-11)."""
 
 
-def add_direct_model_options(parser: argparse.ArgumentParser) -> None:
+def add_direct_model_options(parser: argparse._ActionsContainer) -> None:
     """The options that describe one model."""
+    parser.add_argument("--base-url", metavar="URL", help="where -m NAME is served: http://localhost:8000/v1")
+    parser.add_argument("--api-key-env", metavar="VAR", help="environment variable that holds its key")
+    parser.add_argument("--dialect", choices=dialect_names(), metavar="NAME", help="its API (default: by host)")
     parser.add_argument(
-        "--base-url", metavar="URL", help="where -m NAME is served, for a model that providers.yaml does not list"
-    )
-    parser.add_argument("--api-key-env", metavar="VAR", help="name of the variable that holds the key for --base-url")
-    parser.add_argument(
-        "--dialect", choices=dialect_names(), metavar="NAME", help="API of --base-url (default: by host)"
-    )
-    parser.add_argument(
-        "--price", type=price, metavar="IN,OUT", help="dollars per million input and output tokens of -m NAME, or free"
+        "--price", type=price, metavar="IN,OUT", help="its $ per million input and output tokens, or free"
     )
 
 

@@ -11,7 +11,7 @@ from harness.run.planning.measured_tokens import MeasuredTokens, measured_tokens
 from harness.store.run_dir import RESULTS, RunDir, run_folders
 
 
-def add_earlier_options(parser: argparse.ArgumentParser, *, what: str) -> None:
+def add_earlier_options(parser: argparse._ActionsContainer, *, what: str) -> None:
     """The options that name earlier runs; `what` is taken from them."""
     parser.add_argument(
         "--from",
@@ -19,9 +19,11 @@ def add_earlier_options(parser: argparse.ArgumentParser, *, what: str) -> None:
         type=Path,
         nargs="+",
         metavar="RUN",
-        help=f"take {what} from these runs only (default: every run in --results)",
+        help=f"{what} from these runs only (default: all in --results)",
     )
-    parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="where run folders are")
+    parser.add_argument(
+        "--results", type=Path, default=RESULTS, metavar="DIR", help="where run folders are (default: results)"
+    )
 
 
 def earlier_runs(arguments: argparse.Namespace) -> tuple[list[RunDir], list[MeasuredTokens]]:

@@ -27,7 +27,7 @@ def add_limit_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="[NAME=]SHARE",
-        help="fail below this accuracy, from 0 to 1: correct of all graded answers",
+        help="fail below this accuracy of graded answers, 0 to 1",
     )
     group.add_argument(
         "--max-usd-per-correct",
@@ -35,7 +35,7 @@ def add_limit_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="[NAME=]USD",
-        help="fail above so many dollars per correct answer, all attempts included",
+        help="fail above these dollars, all attempts included",
     )
     group.add_argument(
         "--max-ttft",
@@ -43,7 +43,7 @@ def add_limit_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="[NAME=]S",
-        help="fail where the median time to first token is above so many seconds",
+        help="fail above so many seconds, median TTFT",
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 
 COMMENT_GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
@@ -16,8 +17,49 @@ BREAKABLE = re.compile(r" (?![->])")
 """A blank at which a command is not broken."""
 
 
+MAX_OPTIONS_IN_USAGE = 12
+"""A command with more of them has only those that are required in its usage line; the groups below list them all."""
+HELP_COLUMN = 27
+
+
 class HelpFormatter(argparse.HelpFormatter):
     """Fits descriptions and epilogs to the terminal; an indented line is an example: `  COMMAND  what it does`."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=HELP_COLUMN, width=shutil.get_terminal_size().columns)
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        """The usage line, without the optional options of a command that has many."""
+        listed = list(actions)
+        if sum(bool(action.option_strings) for action in listed) > MAX_OPTIONS_IN_USAGE:
+            others = argparse.Action(option_strings=[], dest="options", nargs="*", metavar="OPTION")
+            listed = [others, *(action for action in listed if action.required or not action.option_strings)]
+            groups = []
+        super().add_usage(usage, listed, groups, prefix)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        """Names with hyphens in them are not broken."""
+        return _wrapped(" ".join(text.split()), width)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        """`-m, --model MODEL`: the value once, behind the last name."""
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        value = self._format_args(action, self._get_default_metavar_for_optional(action))
+        return f"{', '.join(action.option_strings)} {value}"
+
+    def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple[str, ...]]:
+        """Closed sets as `warm|cold`."""
+        if action.metavar is None and action.choices is not None:
+            shown = "|".join(str(getattr(choice, "value", choice)) for choice in action.choices)
+            return lambda size: (shown,) * size
+        return super()._metavar_formatter(action, default_metavar)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return "\n".join(f"{indent}{line}".rstrip() for line in fitted(text, width - len(indent)))

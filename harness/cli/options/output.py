@@ -22,8 +22,8 @@ FORMER_FORMATS = {"table": OutputFormat.TEXT}
 IN_FILES = (OutputFormat.CSV, OutputFormat.JSON)
 
 
-def add_output_options(parser: argparse.ArgumentParser, *, has_json_option: bool = False) -> None:
-    """The options that say what is written and how; `has_json_option`: `--json` too, as before."""
+def add_output_options(parser: argparse.ArgumentParser, *, has_json_option: bool = False) -> argparse._ArgumentGroup:
+    """The options that say what is written and how, a group; `has_json_option`: `--json` too, as before."""
     group = parser.add_argument_group("output")
     names = ", ".join(form.value for form in OutputFormat)
     group.add_argument(
@@ -31,19 +31,20 @@ def add_output_options(parser: argparse.ArgumentParser, *, has_json_option: bool
         type=output_format,
         default=OutputFormat.TEXT,
         metavar="FORMAT",
-        help=f"what to print: {names} (default: text)",
+        help=f"{names} (default: text)",
     )
     if has_json_option:
         group.add_argument(
             "--json", dest="format", action="store_const", const=OutputFormat.JSON, help="the same as --format json"
         )
     group.add_argument(
-        "--columns", type=column_names, metavar="NAMES", help="only these columns, by their names in JSON: a,b,c"
+        "--columns", type=column_names, metavar="NAMES", help="only these, by their names in JSON: NAME,NAME"
     )
-    group.add_argument("--sort", metavar="COLUMN", help="rows by this column, best first")
+    group.add_argument("--sort", metavar="COLUMN", help="sort the rows by this column, best first")
     add_language_option(group)
     group.add_argument("--wide", action="store_true", help="all columns, however wide the terminal is")
     group.add_argument("--ascii", action="store_true", help="ASCII only")
+    return group
 
 
 def add_language_option(parser: argparse._ActionsContainer) -> None:

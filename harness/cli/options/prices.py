@@ -15,10 +15,15 @@ from harness.pricing.book import PriceBook, load_book
 from harness.pricing.overlay import overlay_files
 
 
-def add_prices_option(parser: argparse.ArgumentParser) -> None:
+def add_prices_option(parser: argparse._ActionsContainer) -> None:
     """The option that names price files; their rows go before the shipped ones."""
     parser.add_argument(
-        "--prices", type=Path, action="append", default=[], metavar="FILE", help="price rows of your own"
+        "--prices",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="price rows of your own, before the shipped ones",
     )
 
 

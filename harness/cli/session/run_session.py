@@ -30,23 +30,32 @@ from harness.store.run_dir import RunDir
 
 
 def add_session_options(parser: argparse.ArgumentParser) -> None:
-    """The options of one session, which are not part of what the run is: waiting, stopping, progress."""
+    """The options of one session, which are not part of what the run is: waiting and progress."""
+    parser.set_defaults(
+        retry_failed=False, accept_unfinished=False, strict_model=False, record=None, upload_every=UPLOAD_EVERY_S
+    )  # options of `harness run` alone
+    add_waiting_options(parser.add_argument_group("errors and retries"))
+    add_progress_options(parser.add_argument_group("progress"))
+
+
+def add_waiting_options(parser: argparse._ActionsContainer) -> None:
+    """How long a session waits for a provider, and what goes on meanwhile."""
     parser.add_argument(
         "--max-wait",
         type=wait,
         default=DEFAULT_MAX_WAIT_S,
         metavar="TIME",
-        help="the longest wait that a provider may ask for (default 5m); an endpoint that asks for more is stopped and "
-        "its jobs stay open",
+        help="stop an endpoint that asks for more (default: 5m)",
     )
-    parser.set_defaults(
-        retry_failed=False, accept_unfinished=False, strict_model=False, record=None, upload_every=UPLOAD_EVERY_S
-    )  # options of `harness run` alone
     parser.add_argument(
         "--keep-going",
         action="store_true",
-        help="models continue with samples that are still open at a stopped or paused endpoint",
+        help="other models go on while one is stopped or paused",
     )
+
+
+def add_progress_options(parser: argparse._ActionsContainer) -> None:
+    """What is shown while requests are sent."""
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--quiet", action="store_true", help="no progress, only the table")
     shown.add_argument("--json-progress", action="store_true", help="progress as JSON lines on standard error")

@@ -14,22 +14,22 @@ from harness.store.codec import Manifest
 ENGINES = ("local", "ray")
 
 
-def add_worker_options(parser: argparse.ArgumentParser) -> None:
+def add_worker_options(parser: argparse._ActionsContainer) -> None:
     """Declare them."""
     parser.add_argument(
         "--workers",
         type=positive,
         metavar="N",
-        help="N processes send the requests, with one budget and one set of limits (default: this process alone)",
+        help="processes that share budget and limits (default: 1)",
     )
     parser.add_argument(
         "--engine",
         choices=ENGINES,
         default=ENGINES[0],
-        help="ray: the workers are actors of a Ray cluster (extra ray), one for each of its CPUs without --workers",
+        help="ray: one worker per CPU of a cluster (default: local)",
     )
     parser.add_argument(
-        "--ray-address", metavar="ADDRESS", help="auto, HOST:PORT or ray://HOST:PORT (default: a cluster started here)"
+        "--ray-address", metavar="ADDRESS", help="auto, HOST:PORT, ray://HOST:PORT (default: a new one)"
     )
 
 
