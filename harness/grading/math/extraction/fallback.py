@@ -36,6 +36,8 @@ _CHOSEN = re.compile(
     r"|\b(?:[Ss]o|[Hh]ence|[Tt]hus|[Tt]herefore),?\s+\(?(?P<concluded>[A-J])\)?(?=[.!]?\s*\Z)"
     r"|(?:选择?|选项)\s*[:：]?\s*(?P<chinese>[A-J]+)(?![A-Za-z])"
 )
+_LETTER_ALONE = re.compile(r"[A-J](?![A-Za-z])")
+"""Without one no letter was chosen; a tenth of what the search for the choice takes."""
 _BARE = re.compile(r"\W*(?:(?:[Oo]ption|[Cc]hoice)\s+)?\(?(?P<letter>[A-J])\)?\W*")
 _LISTED = re.compile(r"\s*(?P<all>(?:\([A-J]\)|[A-J][.)、:：])\s*[^\n]{1,80}?)\s*")
 _WORD = re.compile(r"\(?[A-J]\)?[.)]?|Yes|No|True|False")
@@ -75,6 +77,8 @@ def _result(text: str) -> Found | None:
 
 def _chosen(text: str) -> Found | None:
     """A response that is a letter, alone or with its option, or says near its end which letter it chooses."""
+    if not _LETTER_ALONE.search(text):
+        return None
     for whole in (_BARE, _LISTED):
         if (match := whole.fullmatch(text)) is not None:
             return _of_match(match, "a letter alone")

@@ -178,6 +178,9 @@ def conclusion(text: str) -> str:
 
 
 def _without_remarks(text: str, *remarks: re.Pattern[str]) -> str:
+    value = _VALUE.search(text)
+    if value is None or _NO_REMARK.fullmatch(text, value.end()):
+        return text
     for remark in remarks:
         start = max(0, len(text.rstrip()) - _REMARKS_FROM_END)
         text = text[:start] + remark.sub(_blank_behind_value, text[start:])
@@ -186,6 +189,10 @@ def _without_remarks(text: str, *remarks: re.Pattern[str]) -> str:
 
 _REMARKS_FROM_END = 600
 """Remarks are looked for in this many characters from the end: before them stand steps."""
+
+
+_NO_REMARK = re.compile(r"[\d\s.,$*%!-]*")
+"""What stands behind the first value of a text without remarks, each of which has a word, a bracket or a sign."""
 
 
 def _blank_behind_value(match: re.Match[str]) -> str:

@@ -7,7 +7,8 @@ nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from harness.grading.math.extraction.found import Found
 from harness.grading.math.extraction.phrases import corrected, is_negated, without_contrast, without_remark
@@ -96,9 +97,7 @@ def stated_answer(text: str, *, is_truncated: bool, is_weak: bool = False) -> Fo
 
 def _statements(text: str) -> Iterator[tuple[Found, bool]]:
     """The statements with a value from the last on, and whether each only names a result."""
-    matches = [*_STATED.finditer(text), *_SUBJECT.finditer(text)]
-    # From the end: a model that states two answers has corrected itself.
-    for match in sorted(matches, key=lambda match: match.start(), reverse=True)[:MAX_STATEMENTS]:
+    for match in _matches(text):
         if _is_hypothetical(text, match):
             continue
         if match.re is _SUBJECT:
@@ -115,6 +114,20 @@ def _statements(text: str) -> Iterator[tuple[Found, bool]]:
             continue
         end = match.end() + _reach(rest, value) - len(gap)
         yield Found(value, f"stated after {_name(match)!r}", match.start(), end), weak
+
+
+@lru_cache(maxsize=2)  # a text without a statement is searched for one that names a result, too
+def _matches(text: str) -> Sequence[re.Match[str]]:
+    """Where an answer may be stated, the last first: a model that states two answers has corrected itself."""
+    if text.isascii() and not _may_state(text.lower()):
+        return ()
+    matches = [*_STATED.finditer(text), *_SUBJECT.finditer(text)]
+    return sorted(matches, key=lambda match: match.start(), reverse=True)[:MAX_STATEMENTS]
+
+
+def _may_state(text: str) -> bool:
+    """Whether an ASCII text holds anything that a statement needs; a twentieth of what the search itself takes."""
+    return any(needed in text for needed in ("answer", "result", "correct", "####", ":"))
 
 
 def _name(match: re.Match[str]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from harness.grading.math.extraction.statements import stated_answer
 from tests.cases import all_cases
 from tests.grading.math.conftest import GradeResponse
 
@@ -67,3 +70,13 @@ def test_forms_of_a_statement_are_read(
     question: str, gold: str, response: str, is_correct: bool, grade_response: GradeResponse
 ) -> None:
     assert grade_response(response, gold, question) is is_correct
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["ANSWER: 12", "THE RESULT IS 12", "#### 12", "CORRECT CHOICE IS 12", "EDIT: 12", "A: 12", "12 IS THE ANSWER"],
+)
+def test_a_text_in_capitals_states_what_one_in_small_letters_states(statement: str) -> None:
+    for text in (statement, statement.lower()):
+        found = [stated_answer(f"so 5\n{text}", is_truncated=False, is_weak=weak) for weak in (False, True)]
+        assert [one.answer for one in found if one is not None] == ["12"]
