@@ -70,7 +70,7 @@ COMMANDS = (
 )
 
 
-@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("columns", [80, pytest.param(120, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_tables_of_every_command_fit_the_terminal(command: str, columns: int, many: Path, on_terminal: Screen) -> None:
     lines = on_terminal(*command.split(), columns=columns, environ={"NO_COLOR": "1"}).splitlines()

@@ -236,7 +236,7 @@ def job_of(endpoint: Endpoint, sample: Sample, params: SamplingParams) -> Job:
 @all_cases("shape", FORMATS)
 def test_dollars_equal_the_ledger_to_the_last_digit(shape: str) -> None:
     models = [served(shape, variant, stream=stream) for variant in VARIANTS for stream in (True, False)]
-    assert asyncio.run(draw(models, core_math().samples[:2])) == []
+    assert asyncio.run(draw(models, core_math().samples[:1])) == []
 
 
 BROKEN: tuple[Mapping[str, object], ...] = (

@@ -43,6 +43,7 @@ providers:
 """
 
 
+@pytest.mark.slow
 def test_a_model_that_always_reasons_costs_the_same_live_in_the_report_and_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

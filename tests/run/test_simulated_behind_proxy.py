@@ -79,7 +79,9 @@ def set_up(folder: Path, url: str) -> None:
 COMMAND = ("run", "sums.jsonl", "--grader", "math", "-m", "mine/m", "--name", "r", "--quiet")
 
 
-@pytest.mark.parametrize("header", ["llm_provider-x-harness-simulated", "X-Harness-Simulated"])
+@pytest.mark.parametrize(
+    "header", ["llm_provider-x-harness-simulated", pytest.param("X-Harness-Simulated", marks=pytest.mark.slow)]
+)
 def test_run_says_simulated_where_its_responses_do_and_resumes_without_asking_again(
     header: str, tmp_path: Path
 ) -> None:

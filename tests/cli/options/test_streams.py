@@ -25,8 +25,8 @@ def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("command", "code"),
     [
-        ("models", EXIT_OK),
-        pytest.param("run --help", EXIT_OK, marks=pytest.mark.slow),
+        ("--help", EXIT_OK),
+        pytest.param("models", EXIT_OK, marks=pytest.mark.slow),
         pytest.param("modles", EXIT_USAGE, marks=pytest.mark.slow),
     ],
 )
