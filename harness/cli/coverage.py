@@ -55,8 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_OK
     found = []
     for number, case in enumerate(cases, start=1):
-        if sys.stderr.isatty():
-            print(f"simulating {number} of {len(cases)}: {case.statistic}, {case.title}", file=sys.stderr)
+        print(f"simulating {number} of {len(cases)}: {case.statistic}, {case.title}", file=sys.stderr)
         counts = count_coverage(
             case.world, case.models, case.interval_and_truth, runs=arguments.runs, seed=arguments.seed
         )

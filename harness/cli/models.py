@@ -106,7 +106,8 @@ def _unpriced_note(entries: Iterable[PricedModel]) -> tuple[str, ...]:
 def _price_text(entry: PricedModel) -> str:
     if isinstance(entry.price, CostUnknown):
         return UNKNOWN
-    return f"{entry.price.currency} {entry.price.rates.prompt:f} / {entry.price.rates.completion:f}"
+    sign = "$" if entry.price.currency == "USD" else f"{entry.price.currency} "
+    return f"{sign}{entry.price.rates.prompt:f} / {sign}{entry.price.rates.completion:f}"
 
 
 def _notes(entry: PricedModel) -> str:

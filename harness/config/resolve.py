@@ -60,8 +60,13 @@ class Config:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Every listed model as `provider/model`, in the order of the files; retired ones too."""
-        return tuple(f"{name}/{model}" for name, host in self.file.providers.items() for model in host.models)
+        """Every listed model as `provider/model`, in the order of the files; retired ones too, former names not."""
+        return tuple(
+            f"{name}/{model}"
+            for name, host in self.file.providers.items()
+            for model, entry in host.models.items()
+            if not entry.is_former
+        )
 
     @property
     def groups(self) -> Mapping[str, Sequence[str]]:
@@ -132,7 +137,7 @@ class Config:
             )
         entry = host.models.get(model)
         if entry is None and (not host.any_model or model != model.strip() or not model.isprintable()):
-            known = [f"{provider}/{one}" for one in host.models]
+            known = [one for one in self.labels if one.startswith(f"{provider}/")]
             raise ConfigError(
                 f"unknown model {model!r} of provider {provider!r} in {label!r}; {closest_names(name, known)}"
             )

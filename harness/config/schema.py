@@ -163,8 +163,8 @@ class ModelEntry(StrictEntry):
     """One model as one provider serves it; what is not written comes from the provider's entry.
 
     `price` stays as it is written: the price book reads it (harness.pricing.read_prices). `served_as`: further names
-    under which responses report this model. `cost`: dollars are measured GPU time (a server of one's own) instead of
-    token prices.
+    under which responses report this model. `is_former`: a former name, accepted and neither listed nor suggested.
+    `cost`: dollars are measured GPU time (a server of one's own) instead of token prices.
     """
 
     model_id: Annotated[str, Field(min_length=1)] | None = None
@@ -182,6 +182,7 @@ class ModelEntry(StrictEntry):
     also_at: list[str] = Field(default_factory=list)
     efforts: list[Effort] | None = None
     served_as: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    is_former: bool = False
     price: object = None
     cost: GpuCostEntry | None = None
     simulate: Simulation | None = None
@@ -210,6 +211,7 @@ class ProviderEntry(StrictEntry):
     limits: LimitsEntry = LimitsEntry()
     extra_body: dict[str, JsonValue] = Field(default_factory=dict)
     any_model: bool = False
+    is_former: bool = False
     price: object = None
     cost: GpuCostEntry | None = None
     models: dict[str, ModelEntry] = Field(default_factory=dict)

@@ -43,3 +43,8 @@ class LocalError(HarnessError):
 
 class SandboxUnavailable(LocalError):
     """No sandbox backend for model-written code works on this machine."""
+
+
+def reason(error: Exception) -> str:
+    """What went wrong in words: an OSError without its number and its path, which the message names anyway."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

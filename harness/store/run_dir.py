@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from harness.core.errors import HarnessError, LocalError, UsageError
+from harness.core.errors import HarnessError, LocalError, UsageError, reason
 from harness.core.plurals import counted
 from harness.core.types import Sample
 from harness.store.codec import (
@@ -157,7 +157,7 @@ class RunDir:
         try:
             lines = [decode(SampleLine, line) for _, line in read_lines(file)]
         except (OSError, ValueError) as error:
-            raise LocalError(f"{file}: {error}; without its samples a run cannot go on") from error
+            raise LocalError(f"{file}: {reason(error)}; without its samples a run cannot go on") from error
         return {(line.task, line.sample.id): line.sample for line in lines}
 
     def call_files(self) -> list[Path]:

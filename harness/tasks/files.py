@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from harness.core.errors import DataError
+from harness.core.errors import DataError, reason
 
 SUFFIXES = (
     ".jsonl",
@@ -39,6 +39,8 @@ PlacedRow: TypeAlias = tuple[str, Mapping[str, object]]
 
 def read_rows(path: Path) -> list[PlacedRow]:
     """Every row of the file in its order. Raises DataError naming the place of what cannot be read."""
+    if path.is_dir():
+        raise DataError(f"{path}: this is a folder; accepted: a file ending in {', '.join(SUFFIXES)}")
     if path.name.endswith(".parquet"):
         return _parquet_rows(path)
     text = _text(path)
@@ -63,7 +65,7 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 at byte {error.start}; accepted: UTF-8 text") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
+        raise DataError(f"{path}: cannot be read: {reason(error)}") from None
 
 
 def _line_rows(path: Path, text: str) -> Iterator[PlacedRow]:

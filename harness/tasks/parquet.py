@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow
 import pyarrow.parquet
 
-from harness.core.errors import DataError
+from harness.core.errors import DataError, reason
 
 
 def parquet_rows(path: Path) -> list[Mapping[str, object]]:
@@ -16,5 +16,5 @@ def parquet_rows(path: Path) -> list[Mapping[str, object]]:
     try:
         rows: list[Mapping[str, object]] = pyarrow.parquet.read_table(path).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(f"{path}: cannot be read as Parquet: {error}") from None
+        raise DataError(f"{path}: cannot be read as Parquet: {reason(error)}") from None
     return rows

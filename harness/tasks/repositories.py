@@ -15,7 +15,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.core.errors import DataError
+from harness.core.errors import DataError, reason
 from harness.core.types import Sample
 
 COMMAND_FENCE = "mswea_bash_command"
@@ -68,7 +68,7 @@ def _row(folder: Path) -> Mapping[str, object]:
     try:
         told = yaml.safe_load(place.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataError(f"{place}: cannot be read: {error}") from None
+        raise DataError(f"{place}: cannot be read: {reason(error)}") from None
     missing = [name for name in _FIELDS if not isinstance(told, dict) or name not in told]
     if missing:
         raise DataError(f"{place}: {', '.join(missing)} missing; needed: {', '.join(_FIELDS)}")
@@ -91,7 +91,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
+        raise DataError(f"{path}: cannot be read: {reason(error)}") from None
 
 
 def repository_sample(row: Mapping[str, object], _position: int) -> Sample:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.core.errors import DataError
+from harness.core.errors import DataError, reason
 from harness.core.types import Sample
 from harness.tasks.files import PlacedRow
 from harness.tasks.repositories import agent_system, issue_prompt
@@ -52,7 +52,7 @@ def _test_commands(path: Path) -> Mapping[str, str]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
+        raise DataError(f"{path}: cannot be read: {reason(error)}") from None
     if not isinstance(found, dict) or not all(isinstance(value, str) and value.strip() for value in found.values()):
         raise DataError(f'{path}: accepted: an object such as {{"owner/name": "python -m pytest -rA"}}')
     return found

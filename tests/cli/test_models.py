@@ -38,7 +38,7 @@ def test_each_model_has_its_price_per_million_tokens_and_its_efforts(capsys: pyt
     assert title == "3 models"
     assert head.split("  ")[0] == "model"
     assert [row.split() for row in rows[:3]] == [
-        ["acme/large", "USD", "0.30", "/", "1.20", "@low|high"],
+        ["acme/large", "$0.30", "/", "$1.20", "@low|high"],
         ["acme/old", "?", "retired", "2020-01-02"],
         ["acme/unpriced", "?"],
     ]

@@ -57,7 +57,6 @@ NAMED_SYSTEMS = [
     "local/smollm2-135m",
     "sim/cheap-verbose",
     "sim/expensive-terse",
-    "sim/dear-terse",
     "sim/fast-sloppy",
     "sim/flaky",
 ]
@@ -80,6 +79,14 @@ def test_every_listed_model_resolves_on_the_day_it_was_last_served(config: Confi
         assert address.hostname
         assert (address.scheme == "https") is (endpoint.api_key_env is not None), label
         assert label == label.lower()
+
+
+def test_a_former_name_is_accepted_and_neither_listed_nor_suggested(config: Config) -> None:
+    assert endpoint_of(config, "sim/dear-terse").model_id == endpoint_of(config, "sim/expensive-terse").model_id
+    assert "sim/dear-terse" not in config.labels
+    with pytest.raises(ConfigError, match=r"did you mean .*sim/expensive-terse") as refused:
+        endpoint_of(config, "sim/dear-ters")
+    assert "sim/dear-terse " not in str(refused.value)
 
 
 def test_no_label_takes_an_effort_that_its_dialect_would_not_send(config: Config) -> None:

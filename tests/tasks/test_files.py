@@ -41,6 +41,13 @@ def test_place_of_a_row_is_its_first_line(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["d.jsonl", "d.csv", "d.parquet"])
+def test_a_folder_with_the_name_of_a_file_is_said_to_be_one(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(DataError, match=f"{name}: this is a folder; accepted: a file ending in .jsonl"):
+        read_rows(tmp_path / name)
+
+
 def test_prompt_longer_than_the_csv_module_accepts_by_default_is_read(tmp_path: Path) -> None:
     path = written(tmp_path, "my.csv", f"prompt,answer\n{'x' * 200_000},1\n")
     assert len(str(read_rows(path)[0][1]["prompt"])) == 200_000

@@ -15,7 +15,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.core.errors import DataError
+from harness.core.errors import DataError, reason
 from harness.core.labels import closest_names
 from harness.core.python_text import parse_python
 from harness.grading.code.case_specs import AssertTests, UnitTests
@@ -41,7 +41,7 @@ def read_rows(path: Path) -> list[Row]:
         found = json.loads(text) if path.name.endswith(".json.gz") else [*map(json.loads, text.splitlines())]
         rows: list[Row] = list(found.values()) if isinstance(found, dict) else found
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: {error}; the published file of that name is needed") from error
+        raise DataError(f"{path}: {reason(error)}; the published file of that name is needed") from error
     return rows
 
 

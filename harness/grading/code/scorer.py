@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.core.errors import EXIT_OK, DataError, SandboxUnavailable
+from harness.core.errors import EXIT_OK, DataError, SandboxUnavailable, reason
 from harness.core.types import Verdict
 from harness.grading.code.case_specs import CallCase, CallTests
 from harness.grading.code.result import CodeTestResult
@@ -60,7 +60,8 @@ def _read_tests(path: Path) -> CallTests:
         cases = tuple(CallCase(args=tuple(case["args"]), expected=case["expected"]) for case in body["cases"])
         return CallTests(entry_point=body["entry"], cases=cases)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f'{path}: {error}; accepted: {{"entry": NAME, "cases": [{{"args", "expected"}}]}}') from error
+        accepted = '{"entry": NAME, "cases": [{"args", "expected"}]}'
+        raise DataError(f"{path}: {reason(error)}; accepted: {accepted}") from error
 
 
 def _write(path: Path, body: Mapping[str, object]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from harness.core.errors import DataError
+from harness.core.errors import DataError, reason
 from harness.core.types import Sample
 from harness.grading.repository.grader import parse_target
 from harness.grading.sandbox.commands.shell import CommandLimits
@@ -143,7 +143,7 @@ def _opened(place: Path) -> Iterator[list[_Member]]:
         with tarfile.open(place) as archive:
             yield _archived(place, archive)
     except (OSError, tarfile.TarError, EOFError) as error:
-        raise DataError(f"{place}: cannot be read: {error}") from None
+        raise DataError(f"{place}: cannot be read: {reason(error)}") from None
 
 
 def _members(folder: Path) -> list[_Member]:

@@ -31,7 +31,7 @@ _TITLES = {
 def run_notes(runs: ComparedRuns) -> Iterator[str]:
     yield from origin_notes(one.origin for one in runs.model_runs)
     for line in runs.mixed:
-        yield f"MIXED, compared anyway, as requested: {line}"
+        yield f"mixed, compared anyway, as requested: {line}"
     yield from runs.graded
     yield from runs.by_source
     yield from runs.comparability

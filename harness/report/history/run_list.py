@@ -22,14 +22,19 @@ from harness.store.run_dir import MANIFEST, RunDir, subfolders
 
 
 class RunState(Enum):
-    """How far a run is. BROKEN: it cannot be read; NO_RUN: the folder holds no run."""
+    """How far a run is. UNREADABLE: its files cannot be read; NO_RUN: the folder holds no run."""
 
     RUNNING = "running"
     COMPLETE = "complete"
     STOPPED_EARLY = "stopped early"
-    INCOMPLETE = "INCOMPLETE"
-    BROKEN = "BROKEN"
+    INCOMPLETE = "incomplete"
+    UNREADABLE = "unreadable"
     NO_RUN = "no run"
+
+    @classmethod
+    def _missing_(cls, value: object) -> RunState | None:
+        """As catalogues of stores before December 2026 have it."""
+        return {"INCOMPLETE": cls.INCOMPLETE, "BROKEN": cls.UNREADABLE}.get(str(value))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,14 +118,14 @@ def _entry(path: Path) -> RunEntry:
         held = "calls-0.jsonl" if (path / "calls-0.jsonl").exists() else "samples.jsonl"
         if (path / held).exists():
             problem = f"it has {held} and no {MANIFEST}: a run that was interrupted while its folder was made"
-            return RunEntry(name=path.name, path=str(path), state=RunState.BROKEN, problem=problem)
+            return RunEntry(name=path.name, path=str(path), state=RunState.UNREADABLE, problem=problem)
         return RunEntry(
             name=path.name, path=str(path), state=RunState.NO_RUN, problem=f"it has no {MANIFEST}: not a run folder"
         )
     try:
         return _read(RunData.load(RunDir(path)))
     except (HarnessError, OSError) as error:
-        return RunEntry(name=path.name, path=str(path), state=RunState.BROKEN, problem=str(error))
+        return RunEntry(name=path.name, path=str(path), state=RunState.UNREADABLE, problem=str(error))
 
 
 def _read(data: RunData) -> RunEntry:

@@ -41,7 +41,8 @@ def _columns(now: datetime) -> tuple[Column[RunEntry], ...]:
             "state",
             "state",
             _state_text,
-            meaning="complete, stopped early, running or INCOMPLETE with jobs that ended of those planned, or BROKEN",
+            meaning="complete, stopped early, running or incomplete with jobs that ended of those planned, or "
+            "unreadable",
         ),
         prose_column("tasks", "tasks", lambda entry: ", ".join(entry.tasks)),
         prose_column("models", "models", _models_text),

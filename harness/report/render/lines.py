@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 GAP = 2
+MARK_GAP = re.compile(r"(?<=(?<!\S)[~^=]) (?=\S)")
+"""Between a mark of origin (render.mode) and what it marks."""
+GLUE = "\0"
+WIDE_PIECE = re.compile(
+    r"[（《“「]*(?:[\u2e80-\u2fff\u3003-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\s\u2e80-\uffef]+|\S)[，。；：、）》”！？,.;:)]*\s*"
+)
+"""What stands in one line of text with wide characters: one of them, or a word, with the marks that close it."""
 
 
 def wrap(text: str, width: int, first: str = "", following: str | None = None) -> list[str]:
     """The text in lines of at most `width` characters, `first` before the first line and `following` before others.
 
-    Long words, such as commands and hashes, stay whole.
+    Long words, such as commands and hashes, stay whole; a mark (`~ model`) stays with its word.
     """
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=first,
-        subsequent_indent=first if following is None else following,
-        break_long_words=False,
-        break_on_hyphens=False,
+    glued, then = MARK_GAP.sub(GLUE, text), first if following is None else following
+    if cell_width(glued) > len(glued):
+        return [line.replace(GLUE, " ") for line in _wrap_wide(glued, width, first, then)]
+    lines = textwrap.wrap(
+        glued, width, initial_indent=first, subsequent_indent=then, break_long_words=False, break_on_hyphens=False
     )
+    return [line.replace(GLUE, " ") for line in lines]
+
+
+def _wrap_wide(text: str, width: int, first: str, following: str) -> Iterator[str]:
+    """Text with wide characters, which may end a line anywhere but before a closing mark."""
+    line, indent = first, first
+    for piece in WIDE_PIECE.findall(text):
+        if line != indent and cell_width(line + piece.rstrip()) > width:
+            yield line.rstrip()
+            line = indent = following
+        line += piece if line != indent else piece.lstrip()
+    if line.strip():
+        yield line.rstrip()
 
 
 def cell_width(text: str) -> int:

@@ -87,7 +87,7 @@ class FlatRows:
 class ReportDocument:
     """All that one command shows.
 
-    `title` names it; `mode`: live, SIMULATED ...; `state`: such as INCOMPLETE, empty where there is nothing to say.
+    `title` names it; `mode`: live, SIMULATED ...; `state`: such as incomplete, empty where there is nothing to say.
     `notes` are whole sentences. `result`: what a reader looks for, last on a screen and first on a page. `facts`: where
     the figures come from, by heading. `record` is the JSON form, of plain values and Decimals; `flat` the CSV form.
     """

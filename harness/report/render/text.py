@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.report.render.fit import fit
+from harness.report.render.language import tr
 from harness.report.render.lines import printable, wrap
 from harness.report.render.table import ReportDocument, Row, Section, Table
 
 PROSE_WIDTH = 118
 """Characters a line of prose has at most where nothing limits the width."""
 BOLD, DIM, RED, YELLOW = "1", "2", "31", "33"
-COLOURED = re.compile(r"\b(FAILED|SIMULATED|IMPORTED|REPLAYED|INCOMPLETE)\b")
+COLOURED = re.compile(r"\b(FAILED|SIMULATED|IMPORTED|REPLAYED|incomplete)\b")
 ASCII = str.maketrans({"·": "-", "…": "...", "≥": ">=", "≤": "<=", "×": "x", "–": "-", "—": "-", "→": "->"})
 
 
@@ -71,7 +72,7 @@ def _table(table: Table[Row], width: int | None, prose: int) -> Iterator[_Line]:
         for text in below:
             yield from _prose(text, prose, "    ")
     if fitted.left_out:
-        said = f"left out at {width} characters: {', '.join(fitted.left_out)} (--wide shows all, --columns chooses)"
+        said = tr(f"left out at {width} characters: {', '.join(fitted.left_out)} (--wide shows all, --columns chooses)")
         yield from _prose(said, prose, style=DIM)
 
 

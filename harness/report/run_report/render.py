@@ -27,7 +27,7 @@ def document(report: RunReport) -> ReportDocument:
     return ReportDocument(
         title=report.run_name,
         mode=report.mode,
-        state="" if report.is_complete else "INCOMPLETE",
+        state="" if report.is_complete else "incomplete",
         sections=tuple(_section(report, table) for table in report.tables),
         notes=report.notes,
         facts=facts(report),

@@ -24,7 +24,7 @@ def document(found: SpeedReport) -> ReportDocument:
     return ReportDocument(
         title=report.run_name,
         mode=report.mode,
-        state="" if report.is_complete else "INCOMPLETE",
+        state="" if report.is_complete else "incomplete",
         sections=tuple(_section(found, table) for table in found.tables),
         notes=found.notes,
         facts=facts(report),

@@ -48,7 +48,7 @@ def test_a_pushed_run_is_listed_and_shown(tmp_path: Path, address: str) -> None:
     assert listed.returncode == EXIT_OK, listed.stderr
     two, one = json.loads(listed.stdout)["runs"]
     assert (one["run"], one["state"], one["finished"], one["spent_usd"]) == ("one", "complete", 2, "0.0028")
-    assert (two["run"], two["state"], two["planned"], two["mode"]) == ("two", "INCOMPLETE", 2, "live")
+    assert (two["run"], two["state"], two["planned"], two["mode"]) == ("two", "incomplete", 2, "live")
     shown = run_here("runs", "show", "one", "--store", address, cwd=tmp_path)
     assert "sums v1  acme/one  2 of 2  100% of 2   0.0028" in shown.stdout
     assert "bytes in 4 objects, ended" in shown.stdout

@@ -55,7 +55,7 @@ def test_runs_that_did_not_ask_the_same_are_refused_unless_allowed(
         compared(first, second)
     assert said in str(refused.value)
     allowed = compared(first, second, allow_mixed=True)
-    assert any(note.startswith("MIXED") and said in note for note in allowed.notes)
+    assert any(note.startswith("mixed") and said in note for note in allowed.notes)
     assert figure(versus_baseline(table_of(allowed).rows[1]).values["accuracy_difference"]).estimate == -1.0
 
 

@@ -118,14 +118,18 @@ def with_unknown_model(folder: Path) -> None:
     ("damage", "state", "said"),
     [
         (empty_folder, RunState.NO_RUN, "it has no manifest.json: not a run folder"),
-        (without_manifest, RunState.BROKEN, "no manifest.json: a run that was interrupted while its folder was made"),
-        (with_text("manifest.json", b""), RunState.BROKEN, "manifest.json"),
-        (with_text("manifest.json", b"{}"), RunState.BROKEN, "schema_version"),
-        (with_text("manifest.json", b"[1, 2"), RunState.BROKEN, "manifest.json"),
-        (with_text("manifest.json", b"\x00\xff\xfe"), RunState.BROKEN, "manifest.json"),
-        (with_folder_as_manifest, RunState.BROKEN, "manifest.json"),
-        (with_garbage_inside, RunState.BROKEN, "calls-0.jsonl"),
-        (with_unknown_model, RunState.BROKEN, "acme/two"),
+        (
+            without_manifest,
+            RunState.UNREADABLE,
+            "no manifest.json: a run that was interrupted while its folder was made",
+        ),
+        (with_text("manifest.json", b""), RunState.UNREADABLE, "manifest.json"),
+        (with_text("manifest.json", b"{}"), RunState.UNREADABLE, "schema_version"),
+        (with_text("manifest.json", b"[1, 2"), RunState.UNREADABLE, "manifest.json"),
+        (with_text("manifest.json", b"\x00\xff\xfe"), RunState.UNREADABLE, "manifest.json"),
+        (with_folder_as_manifest, RunState.UNREADABLE, "manifest.json"),
+        (with_garbage_inside, RunState.UNREADABLE, "calls-0.jsonl"),
+        (with_unknown_model, RunState.UNREADABLE, "acme/two"),
     ],
 )
 def test_a_broken_or_foreign_folder_says_what_is_wrong_and_hides_no_other(

@@ -52,7 +52,7 @@ def document(*tables: Table[Model]) -> ReportDocument:
     return ReportDocument(
         title="run <b>",
         mode="SIMULATED",
-        state="INCOMPLETE",
+        state="incomplete",
         sections=(Section(title="sums · 100 samples", tables=shown),),
         notes=("a note | with <script>",),
         facts=(("Prices", ("a price",)),),

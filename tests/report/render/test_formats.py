@@ -12,7 +12,7 @@ from tests.report.render.tables import document, table
 @pytest.mark.parametrize("form", [OutputFormat.TEXT, OutputFormat.MARKDOWN, OutputFormat.HTML])
 def test_format_for_people_names_the_run_its_state_and_every_model(form: OutputFormat) -> None:
     shown = render(document(), form)
-    for words in ("SIMULATED", "INCOMPLETE", "acme/one", "acme/two", "sim/three", "sums · 100 samples"):
+    for words in ("SIMULATED", "incomplete", "acme/one", "acme/two", "sim/three", "sums · 100 samples"):
         assert words in shown
 
 

@@ -41,3 +41,16 @@ def test_wrapping_keeps_commands_and_hashes_whole() -> None:
         "  now",
     ]
     assert wrap("x" * 30, 10) == ["x" * 30]
+
+
+def test_a_mark_ends_no_line_apart_from_its_model() -> None:
+    assert wrap("~ sim/one, ^ acme/two, = b/c", 13) == ["~ sim/one,", "^ acme/two,", "= b/c"]
+
+
+def test_text_of_wide_characters_fills_the_columns_of_the_screen_and_no_line_begins_with_a_closing_mark() -> None:
+    assert wrap("一二三四五，六 harness run 七", 10, following="  ") == [
+        "一二三四",
+        "  五，六",
+        "  harness",
+        "  run 七",
+    ]

@@ -15,7 +15,7 @@ def document(cell: str) -> ReportDocument:
     return ReportDocument(
         title="run r",
         mode="SIMULATED",
-        state="INCOMPLETE",
+        state="incomplete",
         sections=(Section(title="Tasks", tables=(table,), lines=("  one sentence",)),),
         record={},
         flat=FlatRows(keys=(), rows=()),
@@ -27,7 +27,7 @@ def document(cell: str) -> ReportDocument:
 
 def test_parts_stand_in_the_order_of_reading() -> None:
     assert as_markdown(document("acme/one")).splitlines() == [
-        "# run r · SIMULATED · INCOMPLETE",
+        "# run r · SIMULATED · incomplete",
         "",
         "- passed: all 3 checks",
         "",

@@ -39,7 +39,7 @@ def test_a_document_explains_each_column_and_mark_once() -> None:
     found = ReportDocument(
         title="t",
         mode="",
-        state="INCOMPLETE",
+        state="incomplete",
         sections=tuple(Section(title="s", tables=(table,)) for table in tables),
         record={},
         flat=FlatRows(keys=(), rows=()),
@@ -47,4 +47,4 @@ def test_a_document_explains_each_column_and_mark_once() -> None:
     assert found.meanings() == [("name", "the number"), ("$", "dollars")]
     assert found.footnotes() == ["a", "b"]
     assert found.tables == tables
-    assert found.headline == "t · INCOMPLETE"
+    assert found.headline == "t · incomplete"

@@ -15,7 +15,7 @@ def test_paper_has_no_colour_and_every_column() -> None:
     assert "\x1b" not in text
     assert "$ spent" in text
     assert "left out" not in text
-    assert text.startswith("run <b> · SIMULATED · INCOMPLETE\n")
+    assert text.startswith("run <b> · SIMULATED · incomplete\n")
     assert text.endswith("a note | with <script>\n")
 
 

@@ -46,7 +46,7 @@ def test_unfinished_job_marks_the_run_incomplete_and_its_dollars_count(writer: M
     comparison = build_run_report(run.data)
     assert not comparison.is_complete
     assert only(comparison).spent_usd == Decimal("0.001000")  # 1000 prompt tokens at 1 per million
-    assert "INCOMPLETE" in render(document(comparison), OutputFormat.TEXT)
+    assert "incomplete" in render(document(comparison), OutputFormat.TEXT)
 
 
 def test_repeats_of_one_sample_do_not_count_as_independent(writer: Maker) -> None:
