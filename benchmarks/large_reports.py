@@ -29,13 +29,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        small = ["run", "core-math", "core-code", "-m", "@sim", "--results", folder, "--name", "small", "--quiet"]
-        child_cpu([sys.executable, "-m", "harness", *small])
-        large = place / "large"
-        words = ["-m", "benchmarks.large_run", str(place / "small"), str(large), "--jobs", str(arguments.jobs)]
-        child_cpu([sys.executable, *words])
-        rows = [_measured(command, large) for command in COMMANDS]
+        large = large_run(Path(folder), arguments.jobs)
+        rows = [measured(command, large) for command in COMMANDS]
     if arguments.json:
         print(json.dumps(rows, indent=1))
         return
@@ -43,7 +38,17 @@ def main() -> None:
     print("\n".join(align_columns([head, *([str(value) for value in row.values()] for row in rows)])))
 
 
-def _measured(command: list[str], run: Path) -> dict[str, object]:
+def large_run(place: Path, jobs: int) -> Path:
+    """A simulated run made in that folder and multiplied to that many jobs: 1,000,000 take 20 to 60 s and 3.5 GB."""
+    small = ["run", "core-math", "core-code", "-m", "@sim", "--results", str(place), "--name", "small", "--quiet"]
+    child_cpu([sys.executable, "-m", "harness", *small])
+    large = place / "large"
+    child_cpu([sys.executable, "-m", "benchmarks.large_run", str(place / "small"), str(large), "--jobs", str(jobs)])
+    return large
+
+
+def measured(command: list[str], run: Path) -> dict[str, object]:
+    """CPU seconds and peak MB of a command on a run: from its log alone, and again from the cache that this leaves."""
     (run / FILE).unlink(missing_ok=True)
     words = [sys.executable, "-m", "harness", *command, str(run), "--format", "json"]
     first, second = child_cpu(words), child_cpu(words)

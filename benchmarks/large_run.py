@@ -32,7 +32,7 @@ def main() -> None:
     copies = -(-arguments.jobs // own)
     arguments.to.mkdir(parents=True)
     for name in ("calls-0.jsonl", "grades.jsonl", "samples.jsonl"):
-        lines = (arguments.run / name).read_bytes().splitlines(keepends=True)
+        lines = list(map(_parts, (arguments.run / name).read_bytes().splitlines(keepends=True)))
         with (arguments.to / name).open("wb") as file:
             for copy in range(copies):
                 file.writelines(_renamed(lines, copy))
@@ -42,17 +42,22 @@ def main() -> None:
     print(f"{arguments.to}: {own * copies:,} jobs")
 
 
-def _renamed(lines: list[bytes], copy: int) -> Iterator[bytes]:
+def _parts(line: bytes) -> tuple[bytes, list[bytes]]:
+    """The key of a line, empty for one without, and its pieces: a copy's key comes between them, then its mark."""
+    found = KEY.search(line)
+    key = b"" if found is None else found[1]
+    before, after = (b"", line) if found is None else (line[: found.start(1)], line[found.end(1) :])
+    ends = sorted(one.end() - 1 for one in (SAMPLE.search(after), SAMPLE_LINE.search(after)) if one is not None)
+    return key, [before, *(after[start:end] for start, end in zip([0, *ends], [*ends, len(after)], strict=True))]
+
+
+def _renamed(lines: list[tuple[bytes, list[bytes]]], copy: int) -> Iterator[bytes]:
     end = f"~{copy}".encode()
-
-    def key(found: re.Match[bytes]) -> bytes:
-        digest = hashlib.blake2b(found[1] + end, digest_size=16).hexdigest().encode()
-        return b'"key":"' + digest + b'"'
-
-    for line in lines:
-        renamed = KEY.sub(key, line, count=1)
-        renamed = SAMPLE.sub(lambda found: found[0][:-1] + end + b'"', renamed, count=1)
-        yield SAMPLE_LINE.sub(lambda found: found[0][:-1] + end + b'"', renamed, count=1)
+    for key, (before, *pieces) in lines:
+        if key:
+            yield before + hashlib.blake2b(key + end, digest_size=16).hexdigest().encode() + end.join(pieces)
+        else:
+            yield before + end.join(pieces)
 
 
 if __name__ == "__main__":

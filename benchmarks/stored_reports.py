@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.large_reports import child_cpu
+from benchmarks.large_reports import child_cpu, large_run
 from harness.report.render.lines import align_columns
 from harness.report.run_data.cache import FILE
 from harness.store.remote.object_store import ObjectStore
@@ -33,11 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, faulty_s3() as s3:
         os.environ.update({**environment(s3), "XDG_CACHE_HOME": f"{folder}/cache"})
         place = Path(folder)
-        small = ["run", "core-math", "core-code", "-m", "@sim", "--results", folder, "--name", "small", "--quiet"]
-        child_cpu([sys.executable, "-m", "harness", *small])
-        large, store = str(place / "large"), f"s3://{BUCKET}/team"
-        words = ["-m", "benchmarks.large_run", str(place / "small"), large, "--jobs", str(arguments.jobs)]
-        child_cpu([sys.executable, *words])
+        large, store = str(large_run(place, arguments.jobs)), f"s3://{BUCKET}/team"
         child_cpu([sys.executable, "-m", "harness", "runs", "push", large, "--store", store])
         rows = [_measured("the columns, through DuckDB", f"{store}/large", s3, place)]
         objects = ObjectStore(store)
