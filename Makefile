@@ -45,6 +45,7 @@ lint: $(VENV)/installed-test  ## ruff, mypy, import-linter, the vocabulary of do
 fast: $(VENV)/installed-test  ## the tests of a minute
 	$(RUN)/python -m pytest -q -n 3 --dist loadfile
 
+# four, for most of these wait; a worker that is done takes over tests of another
 slow: $(VENV)/installed-test  ## kills, soaks, whole corpora, coverage of intervals, browser
 	$(RUN)/python -m pytest -q -m slow -n 4 --dist worksteal
 

@@ -96,7 +96,7 @@ def answers(run: Path) -> dict[str, dict[str, object]]:
     return {line["head"]["sample_id"]: line["attempt"] for line in lines if line["kind"] == "outcome"}
 
 
-@pytest.mark.slow(40)
+@pytest.mark.slow(80)
 def test_real_model_answers_the_same_twice_with_its_own_token_counts_for_nothing(
     tmp_path: Path, free_port: int
 ) -> None:
