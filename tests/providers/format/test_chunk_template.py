@@ -113,6 +113,32 @@ def test_chunks_that_arrive_together_are_told_apart() -> None:
         assert template.texts_in(events[0] + odd + events[1]) == (["a"], len(events[0]))
 
 
+PADDED = b'{"choices":[{"delta":{"content":"%b"}}],"usage":null,"obfuscation":"%b"}'
+
+
+def test_random_padding_of_each_chunk_is_no_part_of_the_template() -> None:
+    template = ChunkTemplate.of(PADDED % (b"a", b"Xy1"), "a")
+    assert template is not None
+    within = template.within(b"data: %b\n\n" % (PADDED % (b"a", b"Xy1")), PADDED % (b"a", b"Xy1"))
+    assert within is not None
+    alike = b"".join(b"data: %b\n\n" % (PADDED % pair) for pair in ((b"b", b""), (b"c d", b"0"), (b"\\n", b"Zz9Zz")))
+    assert within.texts_in(alike) == (["b", "c d", "\n"], len(alike))
+    for odd in (b"a\\u0022", b"a\tb", b"\xff", b'x","error":"y'):
+        assert within.texts_in(alike + b"data: %b\n\n" % (PADDED % (b"e", odd))) == (["b", "c d", "\n"], len(alike))
+    for cut in range(1, len(b"data: %b\n\n" % (PADDED % (b"e", b"p")))):
+        piece = (b"data: %b\n\n" % (PADDED % (b"e", b"p")))[:cut]
+        assert within.texts_in(alike + piece) == (["b", "c d", "\n"], len(alike))
+
+
+def test_padded_stream_is_read_as_one_without_padding() -> None:
+    texts = [b"4", b"2", b"<think>", b" \\u00e9", b"}"]
+    padded = [PADDED % (text, b"ab3"[: place % 4]) for place, text in enumerate(texts)]
+    plain = [PADDED.replace(b',"obfuscation":"%b"', b"") % text for text in texts]
+    assert read("openai", [*padded, chunk("", finish="stop"), END]) == read(
+        "openai", [*plain, chunk("", finish="stop"), END]
+    )
+
+
 MESSAGES = [
     (
         "anthropic_messages",

@@ -140,3 +140,36 @@ def test_many_streams_read_in_rounds_bring_their_whole_answers(tmp_path: Path, i
     answers = [(attempt.text, attempt.timing.text_chunks) for attempt in attempts if isinstance(attempt, Completion)]
     assert answers == [(text, PARTS)] * streams
     assert most_deferred > 1
+
+
+def test_stream_that_brings_much_at_once_is_read_as_it_comes() -> None:
+    async def run() -> list[Attempt]:
+        visits = 0
+        was_hastened = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, PacedLoop)
+
+        async def answer(visit: Visit) -> None:
+            nonlocal visits
+            visits += 1
+            is_last = visits == MIN_STREAMS
+            await visit.send(HEAD + content("0 "))
+            while loop.pacing.deferred < MIN_STREAMS and not was_hastened.is_set():
+                await visit.send(content("0 "))
+                await asyncio.sleep(0)
+            while is_last and loop.pacing.deferred == MIN_STREAMS:
+                await visit.send(content("x" * 100_000))
+                await asyncio.sleep(0)
+            if is_last:
+                was_hastened.set()
+            await was_hastened.wait()
+            await visit.send(STOP + DONE)
+            visit.writer.close()
+
+        async with raw_server(answer) as server, calling() as caller, asyncio.timeout(60):
+            return await asyncio.gather(*(one_attempt(caller, job(server.url)) for _ in range(MIN_STREAMS)))
+
+    attempts = run_paced(run())
+    lengths = sorted(attempt.text.count("x") for attempt in attempts if isinstance(attempt, Completion))
+    assert lengths[:-1] == [0] * (MIN_STREAMS - 1)
+    assert lengths[-1] >= 100_000
