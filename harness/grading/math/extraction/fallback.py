@@ -37,7 +37,7 @@ _CHOSEN = re.compile(
     r"|(?:选择?|选项)\s*[:：]?\s*(?P<chinese>[A-J]+)(?![A-Za-z])"
 )
 _LETTER_ALONE = re.compile(r"[A-J](?![A-Za-z])")
-"""Without one no letter was chosen; a tenth of what the search for the choice takes."""
+"""Without one no letter was chosen."""
 _BARE = re.compile(r"\W*(?:(?:[Oo]ption|[Cc]hoice)\s+)?\(?(?P<letter>[A-J])\)?\W*")
 _LISTED = re.compile(r"\s*(?P<all>(?:\([A-J]\)|[A-J][.)、:：])\s*[^\n]{1,80}?)\s*")
 _WORD = re.compile(r"\(?[A-J]\)?[.)]?|Yes|No|True|False")

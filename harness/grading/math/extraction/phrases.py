@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import re
 
+from harness.grading.math.extraction.sought import Sought
+
 _COURTESY = re.compile(r"\n[^\n]{0,40}\b(?:let me know|hope this|feel free|if you have any)\b[^\n]*\s*$", re.IGNORECASE)
-_PARAGRAPH = re.compile(
-    r"\n[ \t]*[*_#>(]*(?:note|check|verification|confidence|source|reference|remark|p\.?s"
-    r"|注|注意|检验|验证|验算|备注)\**\s*[:：].*\Z"
-    r"|(?:\n[ \t]*|(?<=[.!。])\s+)(?:I(?:'m| am)\b[^\n.]{0,40}\bconfident|(?:my\s+)?confidence\b)[^\n]*\s*\Z"
-    r"|(?:\n[ \t]*|(?<=[.!。])\s+)(?:(?:that|this) is because|(?:we|let us|let's|I) (?:can )?(?:verify|check)|"
-    r"to (?:verify|check))\b[^\n]*\s*\Z"
-    r"|(?<=[.!。])\s*\([A-Z][a-z]+ [^()\n]*\)\s*\Z"
-    r"|(?<=\d)\s\((?=[^()\n]*[A-Z]{2,}\s+\w)[^()\n]*\)[.\s]*\Z"
-    r"|,\s+(?:since|because)\s[^\n]*\Z",
-    re.IGNORECASE | re.DOTALL,
+_PARAGRAPH = Sought(
+    re.compile(
+        r"\n[ \t]*[*_#>(]*(?:note|check|verification|confidence|source|reference|remark|p\.?s"
+        r"|注|注意|检验|验证|验算|备注)\**\s*[:：].*\Z"
+        r"|(?:\n[ \t]*|(?<=[.!。])\s+)(?:I(?:'m| am)\b[^\n.]{0,40}\bconfident|(?:my\s+)?confidence\b)[^\n]*\s*\Z"
+        r"|(?:\n[ \t]*|(?<=[.!。])\s+)(?:(?:that|this) is because|(?:we|let us|let's|I) (?:can )?(?:verify|check)|"
+        r"to (?:verify|check))\b[^\n]*\s*\Z"
+        r"|(?<=[.!。])\s*\([A-Z][a-z]+ [^()\n]*\)\s*\Z"
+        r"|(?<=\d)\s\((?=[^()\n]*[A-Z]{2,}\s+\w)[^()\n]*\)[.\s]*\Z"
+        r"|,\s+(?:since|because)\s[^\n]*\Z",
+        re.IGNORECASE | re.DOTALL,
+    ),
+    needs="\n|.|!|(|,",
 )
 _ANSWER_FIRST = re.compile(
     r"\A\s*(?P<answer>[^\n]{1,100})\n[ \t\n]{0,8}[*_#]*"
@@ -32,18 +37,24 @@ _VALUE_FIRST = re.compile(
 """A response that begins with its value and says why: `7. This works because 3 + 4 = 7.`"""
 _VALUE = re.compile(r"\d|\\|π|\b[A-J]\b")
 
-_DENIED = re.compile(
-    r"\b(?:answer|result|it|value)\s*(?:(?:\b(?:is|was)|['’]s)\s+(?:not|no longer)|(?:is|was)n['’]t)\s+"
-    r"\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d[^\n]*?(?:[.;](?=\s|$)|$)"
-    r"|\b(?:answer|result|it|value)\s(?:cannot|can['’]t|can not|could not|couldn['’]t|must not) (?:be|equal)\s+"
-    r"\**[$\\(]{0,2}[-−]?\d[\d.,/]*",
-    re.IGNORECASE | re.MULTILINE,
+_DENIED = Sought(
+    re.compile(
+        r"\b(?:answer|result|it|value)\s*(?:(?:\b(?:is|was)|['’]s)\s+(?:not|no longer)|(?:is|was)n['’]t)\s+"
+        r"\**[$\\(]{0,2}(?:\\?boxed\s*\{)?[-−]?\d[^\n]*?(?:[.;](?=\s|$)|$)"
+        r"|\b(?:answer|result|it|value)\s(?:cannot|can['’]t|can not|could not|couldn['’]t|must not) (?:be|equal)\s+"
+        r"\**[$\\(]{0,2}[-−]?\d[\d.,/]*",
+        re.IGNORECASE | re.MULTILINE,
+    ),
+    needs="not|n't|no longer",
 )
-_REFUSED = re.compile(
-    r"\bI(?:['’]m| am)?\s+(?:can(?:['’]t|\s?not)|unable to|not able to|won['’]t|could(?:n['’]t| not))\s+"
-    r"(?:\w+\s+){0,2}?(?:help|assist|solve|answer|provide|determine|complete|find|do that|continue)\b"
-    r"|(?:无法|不能)(?:回答|解答|提供|解决)",
-    re.IGNORECASE,
+_REFUSED = Sought(
+    re.compile(
+        r"\bI(?:['’]m| am)?\s+(?:can(?:['’]t|\s?not)|unable to|not able to|won['’]t|could(?:n['’]t| not))\s+"
+        r"(?:\w+\s+){0,2}?(?:help|assist|solve|answer|provide|determine|complete|find|do that|continue)\b"
+        r"|(?:无法|不能)(?:回答|解答|提供|解决)",
+        re.IGNORECASE,
+    ),
+    needs="can|able|won't|could",
 )
 _UNDETERMINED = re.compile(r"\b(?:cannot|can['’]t|can not) be (?:determined|found|solved)\b", re.IGNORECASE)
 _GOES_ON = re.compile(
@@ -65,36 +76,45 @@ _CONTRAST = re.compile(
 _MARKUP = re.compile(r"</?(?:b|i|u|em|strong|code|p|span|mark|h[1-6])>", re.IGNORECASE)
 
 
-_REMARK_IN_BRACKETS = re.compile(
-    r"\s*[(（](?=\s*(?:since|because|as|if|without|with|not|and not|the|there|this|that|it|when|where|which|including"
-    r"|excluding|counting|see|note|recall|instead|rather|for|in|one|ignoring|compare|cf"
-    r"|previously|formerly|\d+ (?:if|without|with|when"
-    r"|is|was|would|were)"
-    r"|因为|不是|而不是|其中|解析|注)(?![a-z])|\s*(?:当|此时|若|在|即|取))[^()（）\n]*[)）]"
+_REMARK_IN_BRACKETS = Sought(
+    re.compile(
+        r"\s*[(（](?=\s*(?:since|because|as|if|without|with|not|and not|the|there|this|that|it|when|where|which"
+        r"|including|excluding|counting|see|note|recall|instead|rather|for|in|one|ignoring|compare|cf"
+        r"|previously|formerly|\d+ (?:if|without|with|when"
+        r"|is|was|would|were)"
+        r"|因为|不是|而不是|其中|解析|注)(?![a-z])|\s*(?:当|此时|若|在|即|取))[^()（）\n]*[)）]"
+    ),
+    needs="(",
 )
-_REMARK_BEHIND = re.compile(
-    r"(?<=[\d)}\]$%*`])(?:"
-    r"\s*,?\s+(?:i\.\s?e\.|that is,|namely one)(?![,\s]*\$?[a-zA-Z]\s*=)[^\n]*?(?=[.。]\s|[.。]?\s*$|\n)"
-    r"|\s*,\s*(?:where|which|reached|attained|achieved|occurring|taken)\b[^.\n]*(?=[.。]|\n|$)"
-    r"|\s*,?\s+(?:is\s+)?(?:reached|attained|achieved|taken)\s+(?:at|when|for)\b[^.\n]*"
-    r"|\s+(?:at|when)\s+\$?[a-zA-Z]\s*=[^.\n]*"
-    r"|\s*,\s*(?:and\s+|but\s+|while\s+)?(?:no|none|neither)\s[^.\n]*"
-    r"|\s*,\s*(?:\$?[-−]?[\d.]+\$?)\s+being\s[^.\n]*"
-    r"|\s*,?\s+(?:and|but|while|whereas)\s+[^.,;\n]{0,60}\bwould\s+(?:be|have|give|make)\b[^.;\n]*(?:[.]\d+)?"
-    r")|\s*,\s*(?:and|but)\s+(?:no|none|neither)\s[^.\n]*|(?<=[\d)}\]$%*`])(?:\s*(?:≠|\\neq?\b)\s*[^,;.\n$]*"
-    r"|\s*[,，]\s*(?:当|在)[^。；\n]{1,40}(?:时|处)[^。；\n]*"
-    r"|\s*[,，]\s*(?:其中|原来|而不是|不是|因为|由于|而非)(?:(?![,，]\s*(?:所以|故|因此))[^。；\n])*"
-    r")"
+_REMARK_BEHIND = Sought(
+    re.compile(
+        r"(?<=[\d)}\]$%*`])(?:"
+        r"\s*,?\s+(?:i\.\s?e\.|that is,|namely one)(?![,\s]*\$?[a-zA-Z]\s*=)[^\n]*?(?=[.。]\s|[.。]?\s*$|\n)"
+        r"|\s*,\s*(?:where|which|reached|attained|achieved|occurring|taken)\b[^.\n]*(?=[.。]|\n|$)"
+        r"|\s*,?\s+(?:is\s+)?(?:reached|attained|achieved|taken)\s+(?:at|when|for)\b[^.\n]*"
+        r"|\s+(?:at|when)\s+\$?[a-zA-Z]\s*=[^.\n]*"
+        r"|\s*,\s*(?:and\s+|but\s+|while\s+)?(?:no|none|neither)\s[^.\n]*"
+        r"|\s*,\s*(?:\$?[-−]?[\d.]+\$?)\s+being\s[^.\n]*"
+        r"|\s*,?\s+(?:and|but|while|whereas)\s+[^.,;\n]{0,60}\bwould\s+(?:be|have|give|make)\b[^.;\n]*(?:[.]\d+)?"
+        r")|\s*,\s*(?:and|but)\s+(?:no|none|neither)\s[^.\n]*|(?<=[\d)}\]$%*`])(?:\s*(?:≠|\\neq?\b)\s*[^,;.\n$]*"
+        r"|\s*[,，]\s*(?:当|在)[^。；\n]{1,40}(?:时|处)[^。；\n]*"
+        r"|\s*[,，]\s*(?:其中|原来|而不是|不是|因为|由于|而非)(?:(?![,，]\s*(?:所以|故|因此))[^。；\n])*"
+        r")"
+    ),
+    needs="i.|that is|namely|where|which|reached|attained|achieved|occurring|taken|=|no|neither|being|would|\\ne",
 )
 """Remarks behind a value: what it is by another name, where it is reached, what it is not, what would be otherwise."""
-_DENYING_SENTENCE = re.compile(
-    r"(?<=[.!?。\n])\s*(?![^.!?。\n]*(?:\b(?:so|thus|hence|therefore|keep|take|leav\w+|only)\b)[^.!?。\n]*\d)"
-    r"[^.!?。\n]*\b(?:violates?|fails?|contradicts?|misprint|does not (?:work|satisfy)"
-    r"|doesn't (?:work|satisfy)"
-    r"|(?:this|that|it) is (?:\w+ )?(?:more|less|greater|larger|smaller|bigger|fewer) than"
-    r"|(?:is|was) (?:wrong|incorrect|too (?:small|large|big)|impossible|extraneous|rejected))\b"
-    r"[^.!?。\n]*[.!?。]?\s*\Z",
-    re.IGNORECASE,
+_DENYING_SENTENCE = Sought(
+    re.compile(
+        r"(?<=[.!?。\n])\s*(?![^.!?。\n]*(?:\b(?:so|thus|hence|therefore|keep|take|leav\w+|only)\b)[^.!?。\n]*\d)"
+        r"[^.!?。\n]*\b(?:violates?|fails?|contradicts?|misprint|does not (?:work|satisfy)"
+        r"|doesn't (?:work|satisfy)"
+        r"|(?:this|that|it) is (?:\w+ )?(?:more|less|greater|larger|smaller|bigger|fewer) than"
+        r"|(?:is|was) (?:wrong|incorrect|too (?:small|large|big)|impossible|extraneous|rejected))\b"
+        r"[^.!?。\n]*[.!?。]?\s*\Z",
+        re.IGNORECASE,
+    ),
+    needs="violat|fail|contradict|misprint|does not|doesn't|than|wrong|incorrect|too |impossible|extraneous|rejected",
 )
 _NUM = r"\$?(?:\\\()?(?:[a-zA-Z]\s*[=<>≤≥]\s*)?[-−]?\d+(?:[.,/]\d+)*(?:\\\))?\$?%?"
 _START = r"(?:[,;:(（，；。]|[.!?]\s|\b(?:and|but|as|since|because|while|though|although|whereas|or)\b)"
@@ -107,36 +127,45 @@ _DENIAL = (
     r"|excluded|invalid|inadmissible|wrong|incorrect|too (?:small|large|big|low|high|few|many)"
     r"|(?:does|did|do|is|was|are|were)(?:n['’]t| not)|cannot|can['’]t)\b"
 )
-_OTHER_VALUE = re.compile(
-    # 12 fails; the answer 12 is a common mistake; n=12不成立
-    rf"{_START}\s*(?:(?:and|but|as|since|because|the|answer|value|case|that|for|or)\s+)*{_NUM}(?:\s+[^\W\d][\w'’]*){{0,3}}?"
-    rf"\s*[(]?{_DENIAL}(?:(?!,\s*(?:so|we|thus|hence|leaving|only|therefore)\b)[^.;!?\n])*"
-    rf"|[,，(（。；或]\s*{_NUM}[^。；，,()（）\n\d]{{0,6}}(?:不成立|不符合|不满足|舍去?|不对|错|不合)[^。；\n]{{0,12}}"
-    # many would say 12; others get 12; the earlier estimate was 12
-    rf"|{_START}\s*(?:(?:and|but|though|although|while)\s+)*(?:the\s+|a\s+)?(?:many|others|some|people|most|he|she|they|book|textbook"
-    rf"|key|my friend|one)\s+(?:people\s+)?(?:would\s+|might\s+|may\s+)?{_SAYS}\b[^.;,\n\d]{{0,30}}{_NUM}"
-    rf"|{_START}\s*(?:the\s+|an?\s+|my\s+)?(?:earlier|previous|initial|first|naive|rough|old|original)\s+"
-    rf"(?:estimate|guess|attempt|value|answer|result|bound|count)\b[^.;,\n\d]{{0,20}}{_NUM}"
-    # we discard x = -12; 13 of them, not 12
-    rf"|(?:{_START}[^.;!?。；\n]{{0,40}}?)?(?:\b(?:discard|reject|exclude|drop|eliminate|rule out)\s+"
-    rf"(?:the\s+)?(?:root\s+|value\s+|solution\s+|case\s+)?|舍去?\s*){_NUM}"
-    rf"|[,;]\s+(?:and\s+|but\s+)?not\s+{_NUM}(?=\s*(?:[.,;!]|$))"
-    # 13, contrary to the claim of 12; 13, exceeding 12; 比12多1
-    rf"|[,，]?\s*\b(?:contrary to|unlike|as opposed to|exceeding|compared (?:to|with)|up from|down from"
-    rf"|(?:more|less|greater|larger|bigger|smaller|fewer|higher|lower) than)\b[^.,;()\n\d]{{0,30}}{_NUM}[^.,;()\n]*"
-    rf"|[,，]\s*比[^。；，,\n]*"
-    # 13, 12 of which are red; 13 in total: 12 red, 1 blue; 13 (= 12 + 1); (12 points); (不含原点则为12个)
-    rf"|{_START}\s*(?:and\s+)?(?:{_NUM}\s+of\s+(?:them|these|those|which|whom)|of\s+(?:which|these|whom)\s+{_NUM})\b[^.;\n]*"
-    rf"|(?<=\d)(?:\s+[a-z]{{2,12}}){{0,3}}:\s+\d+\s+[a-z]{{3,}}(?:,| and)\s+\d+\s+[a-z]{{3,}}[^.;\n]*"
-    rf"|\s*[(（]\s*(?:[=<>≈][^()\n]*|\d+\s+(?:points?|marks?|分)|[^()（）\d\n]{{0,12}}则[^()（）\n]*)[)）]"
-    rf"|\s*[(（]\s*{_NUM}[^()（）\n]{{0,12}}(?:舍|不合|不成立)[^()（）\n]*[)）]",
-    re.IGNORECASE,
+_OTHER_VALUE = Sought(
+    re.compile(
+        # 12 fails; the answer 12 is a common mistake; n=12不成立
+        rf"{_START}\s*(?:(?:and|but|as|since|because|the|answer|value|case|that|for|or)\s+)*{_NUM}(?:\s+[^\W\d][\w'’]*){{0,3}}?"
+        rf"\s*[(]?{_DENIAL}(?:(?!,\s*(?:so|we|thus|hence|leaving|only|therefore)\b)[^.;!?\n])*"
+        rf"|[,，(（。；或]\s*{_NUM}[^。；，,()（）\n\d]{{0,6}}(?:不成立|不符合|不满足|舍去?|不对|错|不合)[^。；\n]{{0,12}}"
+        # many would say 12; others get 12; the earlier estimate was 12
+        rf"|{_START}\s*(?:(?:and|but|though|although|while)\s+)*(?:the\s+|a\s+)?(?:many|others|some|people|most|he|she|they|book|textbook"
+        rf"|key|my friend|one)\s+(?:people\s+)?(?:would\s+|might\s+|may\s+)?{_SAYS}\b[^.;,\n\d]{{0,30}}{_NUM}"
+        rf"|{_START}\s*(?:the\s+|an?\s+|my\s+)?(?:earlier|previous|initial|first|naive|rough|old|original)\s+"
+        rf"(?:estimate|guess|attempt|value|answer|result|bound|count)\b[^.;,\n\d]{{0,20}}{_NUM}"
+        # we discard x = -12; 13 of them, not 12
+        rf"|(?:{_START}[^.;!?。；\n]{{0,40}}?)?(?:\b(?:discard|reject|exclude|drop|eliminate|rule out)\s+"
+        rf"(?:the\s+)?(?:root\s+|value\s+|solution\s+|case\s+)?|舍去?\s*){_NUM}"
+        rf"|[,;]\s+(?:and\s+|but\s+)?not\s+{_NUM}(?=\s*(?:[.,;!]|$))"
+        # 13, contrary to the claim of 12; 13, exceeding 12; 比12多1
+        rf"|[,，]?\s*\b(?:contrary to|unlike|as opposed to|exceeding|compared (?:to|with)|up from|down from"
+        rf"|(?:more|less|greater|larger|bigger|smaller|fewer|higher|lower) than)\b[^.,;()\n\d]{{0,30}}{_NUM}[^.,;()\n]*"
+        rf"|[,，]\s*比[^。；，,\n]*"
+        # 13, 12 of which are red; 13 in total: 12 red, 1 blue; 13 (= 12 + 1); (12 points); (不含原点则为12个)
+        rf"|{_START}\s*(?:and\s+)?(?:{_NUM}\s+of\s+(?:them|these|those|which|whom)|of\s+(?:which|these|whom)\s+{_NUM})\b[^.;\n]*"
+        rf"|(?<=\d)(?:\s+[a-z]{{2,12}}){{0,3}}:\s+\d+\s+[a-z]{{3,}}(?:,| and)\s+\d+\s+[a-z]{{3,}}[^.;\n]*"
+        rf"|\s*[(（]\s*(?:[=<>≈][^()\n]*|\d+\s+(?:points?|marks?|分)|[^()（）\d\n]{{0,12}}则[^()（）\n]*)[)）]"
+        rf"|\s*[(（]\s*{_NUM}[^()（）\n]{{0,12}}(?:舍|不合|不成立)[^()（）\n]*[)）]",
+        re.IGNORECASE,
+    ),
+    needs="(|:|not|n't|fail|violat|contradict|misprint|mistake|error|impossible|extraneous|reject|discard|exclude|invalid"
+    "|inadmissible|wrong|incorrect|too |say|said|get|got|give|gave|claim|state|think|thought|guess|expect|find|have"
+    "|estimate|attempt|value|answer|result|bound|count|drop|eliminate|rule out|contrary|unlike|opposed|exceeding"
+    "|compared|up from|down from|than|of",
 )
 """Another value than the answer, told beside it: one that fails, that somebody else got, that it is compared with."""
-_REJECTED = re.compile(
-    rf"\s*(?:[,，;；]|\bor\b|\band\b|或|和)\s*{_NUM}\s*[(（]\s*(?:is )?"
-    r"(?:rejected|extraneous|invalid|discarded|impossible|舍|不合|不符)[^()（）\n]*[)）]",
-    re.IGNORECASE,
+_REJECTED = Sought(
+    re.compile(
+        rf"\s*(?:[,，;；]|\bor\b|\band\b|或|和)\s*{_NUM}\s*[(（]\s*(?:is )?"
+        r"(?:rejected|extraneous|invalid|discarded|impossible|舍|不合|不符)[^()（）\n]*[)）]",
+        re.IGNORECASE,
+    ),
+    needs="rejected|extraneous|invalid|discarded|impossible",
 )
 """`or x = -1 (rejected)`."""
 # `最大值为8，此时x=2`: the value, not where it is reached.
@@ -177,7 +206,7 @@ def conclusion(text: str) -> str:
     return _without_remarks(text, _REMARK_IN_BRACKETS, _DENYING_SENTENCE, _REMARK_BEHIND, _OTHER_VALUE)
 
 
-def _without_remarks(text: str, *remarks: re.Pattern[str]) -> str:
+def _without_remarks(text: str, *remarks: Sought) -> str:
     value = _VALUE.search(text)
     if value is None or _NO_REMARK.fullmatch(text, value.end()):
         return text

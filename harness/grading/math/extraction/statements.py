@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from harness.grading.math.extraction.found import Found
 from harness.grading.math.extraction.phrases import corrected, is_negated, without_contrast, without_remark
+from harness.grading.math.extraction.sought import Sought
 from harness.grading.math.extraction.spans import BOLD, FORMULA, NUMBER, bold_text, formula_text
 
 MAX_VALUE_CHARACTERS = 2000
@@ -21,26 +22,33 @@ MAX_STATEMENTS = 200
 MAX_WEAK_DISTANCE = 400
 """A "result" counts as the answer only this near the end; earlier it is a step."""
 
-_STATED = re.compile(
-    r"(?P<hash>#{4,})"
-    r"|(?P<phrase>(?:\bfinal\s+)?\b(?:the\s+)?(?:correct\s+|final\s+)?(?:answers?|result)\b\**"
-    r"\s*(?:\([^()]{0,30}\)\s*)?(?:\**\s*[:：]|\s*(?:is|are|would be|equals|=)\b\s*[:：]?"
-    r"|\s*(?:should|must|has to|will) be\b(?=\s*[:：]?\s*\**[$\\(]{0,3}[-−]?(?:\d|(?-i:[A-J])\b(?!\s[a-z])))))"
-    r"|(?P<chinese>(?:最终|最后|正确)?(?:答案|结果)\**\s*(?:应该)?(?:是|为|應为|应为|[:：])\s*[:：]?"
-    r"|(?<![回解])答\s*[:：]\s*(?:(?:共|一共|总共)有?)?)"
-    r"|(?P<choice>\bcorrect\s+(?:option|choice)\s+is\b\s*:?|故(?:正确)?(?:答案)?(?:选(?!项)|为)(?:择)?\s*[:：]?"
-    r"|【答案】)"
-    r"|(?P<heading>(?:^|\n)#{1,4}\s*\**\s*(?:the\s+)?(?:final\s+)?(?:answer|答案)\s*\**\s*[:：]?\s*(?=\n)"
-    r"|(?:^|\n)[ \t]*\**(?:the\s+)?(?:final\s+)?answer\**[ \t]*\n[-=*_]{3,}[ \t]*(?=\n))"
-    r"|(?P<letter>(?:^|\n)[ \t]*A\s*[:：])"
-    r"|(?P<correction>(?:^|\n)[ \t]*\**(?:edit|correction|corrected|update)\**\s*[:：](?=\s*\**[$\\(]{0,3}[-−]?\d))",
-    re.IGNORECASE,
+_STATED = Sought(
+    re.compile(
+        r"(?P<hash>#{4,})"
+        r"|(?P<phrase>(?:\bfinal\s+)?\b(?:the\s+)?(?:correct\s+|final\s+)?(?:answers?|result)\b\**"
+        r"\s*(?:\([^()]{0,30}\)\s*)?(?:\**\s*[:：]|\s*(?:is|are|would be|equals|=)\b\s*[:：]?"
+        r"|\s*(?:should|must|has to|will) be\b(?=\s*[:：]?\s*\**[$\\(]{0,3}[-−]?(?:\d|(?-i:[A-J])\b(?!\s[a-z])))))"
+        r"|(?P<chinese>(?:最终|最后|正确)?(?:答案|结果)\**\s*(?:应该)?(?:是|为|應为|应为|[:：])\s*[:：]?"
+        r"|(?<![回解])答\s*[:：]\s*(?:(?:共|一共|总共)有?)?)"
+        r"|(?P<choice>\bcorrect\s+(?:option|choice)\s+is\b\s*:?|故(?:正确)?(?:答案)?(?:选(?!项)|为)(?:择)?\s*[:：]?"
+        r"|【答案】)"
+        r"|(?P<heading>(?:^|\n)#{1,4}\s*\**\s*(?:the\s+)?(?:final\s+)?(?:answer|答案)\s*\**\s*[:：]?\s*(?=\n)"
+        r"|(?:^|\n)[ \t]*\**(?:the\s+)?(?:final\s+)?answer\**[ \t]*\n[-=*_]{3,}[ \t]*(?=\n))"
+        r"|(?P<letter>(?:^|\n)[ \t]*A\s*[:：])"
+        r"|(?P<correction>(?:^|\n)[ \t]*\**(?:edit|correction|corrected|update)\**\s*[:：]"
+        r"(?=\s*\**[$\\(]{0,3}[-−]?\d))",
+        re.IGNORECASE,
+    ),
+    needs="answer|result|correct|####|:",
 )
-_SUBJECT = re.compile(
-    r"(?P<value>\*\*[^*\n]{1,60}\*\*|\$[^$\n]{1,80}\$|(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?)\s+is\s+"
-    r"(?:the|our|my)\s+(?:final\s+|correct\s+|desired\s+|required\s+)?answer\b"
-    r"|\banswer,\s+(?P<inserted>\$[^$\n]{1,80}\$|[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?),\s",
-    re.IGNORECASE,
+_SUBJECT = Sought(
+    re.compile(
+        r"(?P<value>\*\*[^*\n]{1,60}\*\*|\$[^$\n]{1,80}\$|(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?)\s+is\s+"
+        r"(?:the|our|my)\s+(?:final\s+|correct\s+|desired\s+|required\s+)?answer\b"
+        r"|\banswer,\s+(?P<inserted>\$[^$\n]{1,80}\$|[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?),\s",
+        re.IGNORECASE,
+    ),
+    needs="answer",
 )
 _ANSWER_TAG = re.compile(r"<answer>(.{1,2000}?)</answer>", re.DOTALL | re.IGNORECASE)
 # "The result is 12" often ends a step; "the final result" and "the answer result" do not.
@@ -100,7 +108,7 @@ def _statements(text: str) -> Iterator[tuple[Found, bool]]:
     for match in _matches(text):
         if _is_hypothetical(text, match):
             continue
-        if match.re is _SUBJECT:
+        if match.re is _SUBJECT.pattern:
             value = (match["value"] or match["inserted"]).strip("*$ ")
             yield Found(value, "stated beside 'the answer'", match.start(), match.end()), False
             continue
@@ -119,15 +127,8 @@ def _statements(text: str) -> Iterator[tuple[Found, bool]]:
 @lru_cache(maxsize=2)  # a text without a statement is searched for one that names a result, too
 def _matches(text: str) -> Sequence[re.Match[str]]:
     """Where an answer may be stated, the last first: a model that states two answers has corrected itself."""
-    if text.isascii() and not _may_state(text.lower()):
-        return ()
     matches = [*_STATED.finditer(text), *_SUBJECT.finditer(text)]
     return sorted(matches, key=lambda match: match.start(), reverse=True)[:MAX_STATEMENTS]
-
-
-def _may_state(text: str) -> bool:
-    """Whether an ASCII text holds anything that a statement needs; a twentieth of what the search itself takes."""
-    return any(needed in text for needed in ("answer", "result", "correct", "####", ":"))
 
 
 def _name(match: re.Match[str]) -> str:
