@@ -8,7 +8,11 @@ from datetime import UTC, date, datetime
 
 from harness.cli.documents.cost import BillExplanation, ResponseExplanation, document
 from harness.cli.input.stored_response import StoredReply, load_reply, read_reply
-from harness.cli.options.context import add_providers_option, load_context
+from harness.cli.options.context import (
+    add_providers_option,
+    integer,
+    load_context,
+)
 from harness.cli.options.output import add_output_options, print_document
 from harness.cli.options.prices import add_prices_option, instant, price_book
 from harness.config.load import Config
@@ -32,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--at", type=instant, metavar="TIME", help="when it was sent, UTC (default: now)")
     group.add_argument("--service-tier", metavar="TIER", help="tier asked for, where the response names none")
     group.add_argument("--thinking", choices=("yes", "no"), help="whether it reasoned (default: as the response says)")
-    group.add_argument("--status", type=int, metavar="N", help="HTTP status (default: the envelope's, else 200)")
+    group.add_argument("--status", type=integer, metavar="N", help="HTTP status (default: the envelope's, else 200)")
     own = parser.add_argument_group("providers and prices of your own")
     add_providers_option(own)
     add_prices_option(own)
@@ -48,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     at: datetime = arguments.at or datetime.now(UTC)
     if arguments.dialect is None and arguments.model is None:
         raise UsageError(
-            f"say whose reply it is: --dialect NAME, one of {', '.join(dialect_loader.names())}, or --model"
+            f"say where the response comes from: --model provider/model, or --dialect NAME, one of "
+            f"{', '.join(dialect_loader.names())}"
         )
     if arguments.dialect is not None:
         dialect_loader.load(arguments.dialect)

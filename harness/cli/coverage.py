@@ -8,7 +8,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.cli.options.context import positive
+from harness.cli.options.context import (
+    integer,
+    positive,
+)
 from harness.cli.options.output import add_output_options, print_document
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.labels import closest_names
@@ -41,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only settings and statistics with this in their name, such as '30 x 8' or 'cost ratio'; 'runaway' runs "
         "the grid of rare long answers, which the table without this option leaves out",
     )
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the simulated runs (default: 1)")
+    parser.add_argument("--seed", type=integer, default=1, metavar="N", help="seed of the simulated runs (default: 1)")
     parser.add_argument("--list", action="store_true", help="name the settings and simulate nothing")
     add_output_options(parser, has_json_option=True)
     parser.epilog = SAID
@@ -87,9 +90,9 @@ def _chosen(wanted: Sequence[str]) -> list[CoverageCase]:
     found = [case for case in known if all(text in f"{case.statistic}, {case.title}" for text in wanted)]
     if not found:
         names = [*dict.fromkeys(case.statistic for case in known), *dict.fromkeys(case.title for case in known)]
-        raise UsageError(
-            f"no setting has {' and '.join(map(repr, wanted))} in its name; {closest_names(wanted[0], names)}"
-        )
+        near = closest_names(wanted[0], names)
+        said = near if near.startswith("did you mean") else "harness coverage --list names them"
+        raise UsageError(f"no setting has {' and '.join(map(repr, wanted))} in its name; {said}")
     return found
 
 

@@ -17,6 +17,7 @@ from harness.cli.options.context import (
     add_prompt_options,
     add_providers_option,
     add_task_options,
+    integer,
     load_context,
     load_tasks,
     positive,
@@ -53,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--repeats", type=positive, default=1, metavar="K", help="independent answers per sample (default: 1)"
     )
-    what.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the order of samples (default: 0)")
+    what.add_argument("--seed", type=integer, default=0, metavar="N", help="seed of the order of samples (default: 0)")
     add_grader_option(what)
     add_task_options(what)
     sent = parser.add_argument_group("what is sent, as for harness run")

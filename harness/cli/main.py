@@ -63,6 +63,8 @@ MODULES = {"import": "import_run"}
 """Commands whose name cannot be that of a module."""
 ALIASES = {"truth": "coverage"}
 """Former names of commands; they stay for one release."""
+MAX_LISTED_CHOICES = 8
+"""Of more words a message names only those that resemble the one found."""
 EXAMPLES = """\
 examples:
   harness run core-math core-code -m @sim                     simulated models, no key
@@ -105,6 +107,14 @@ class _ArgumentParser(argparse.ArgumentParser):
             message += self._placeholders(message)
         self.exit(EXIT_USAGE, f"harness: {message}\n{self.prog} --help explains what is accepted\n")
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """As argparse does it, with the nearest accepted words, or all of them."""
+        if action.choices is not None and value not in action.choices:
+            known = [str(getattr(choice, "value", choice)) for choice in action.choices]
+            is_long = len(known) > MAX_LISTED_CHOICES
+            accepted = closest_names(str(value), known) if is_long else f"accepted: {', '.join(known)}"
+            raise argparse.ArgumentError(action, f"{value!r} is unknown; {accepted}")
+
     def _placeholders(self, message: str) -> str:
         """What the arguments that a message names accept, where the message does not say it."""
         names = {name for word in message.split() for name in word.strip(",:").split("/")}
@@ -115,6 +125,8 @@ class _ArgumentParser(argparse.ArgumentParser):
                 clauses.append(f"; {called} is {' or '.join(map(str, action.choices))}")
             elif called in names and action.option_strings:
                 clauses.append(f"; write {called} {action.metavar or action.dest.upper()}")
+            elif called in names and action.help:
+                clauses.append(f"; {called}: {action.help.replace('%%', '%')}")
         return "".join(clauses)
 
 

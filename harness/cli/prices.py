@@ -23,7 +23,7 @@ from harness.report.render.table import ReportDocument
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list | show | check | update")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="the rows in force, one line per model")
     listing.add_argument("words", nargs="*", metavar="WORD", help="only models that contain every word")
     showing = actions.add_parser("show", help="all rows of a model, with dates, rates and sources")

@@ -17,6 +17,7 @@ from harness.cli.options.context import (
     add_task_options,
     dollars,
     folder_name,
+    integer,
     load_context,
     positive,
 )
@@ -73,7 +74,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--limit", type=positive, metavar="N", help="samples per task, in a fixed order (default: all)")
     group.add_argument("--repeats", type=positive, metavar="K", help="independent answers per sample (default: 1)")
-    group.add_argument("--seed", type=int, metavar="N", help="seed of the order of samples (default: 0)")
+    group.add_argument("--seed", type=integer, metavar="N", help="seed of the order of samples (default: 0)")
     add_task_options(group)
 
 

@@ -32,7 +32,7 @@ _NONE_BETTER = ("none: this one was requested", "none: it is the strongest one")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check | run | score")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     checking = actions.add_parser("check", help="the sandbox backend in use and what escape probes could do in it")
     checking.add_argument("--json", action="store_true", help="JSON instead of lines")
     checking.epilog = "Exit code: 0 when all is contained, 1 when a probe got through, 2 when no backend works here."

@@ -9,6 +9,7 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.cli.options.context import integer
 from harness.cli.options.output import add_language_option
 from harness.cli.options.run_argument import run_path
 from harness.core.errors import EXIT_OK, UsageError
@@ -23,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "runs", nargs="*", type=run_path, metavar="RUN", help="run folders, or folders of them (default: results)"
     )
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--port", type=integer, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
     add_language_option(parser)
     parser.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
 

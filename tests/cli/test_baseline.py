@@ -118,7 +118,7 @@ def test_run_without_answers_and_run_that_is_not_done_are_refused(
         (["update", "first", "missing/b.json"], "cannot write missing/b.json"),
         (["show", "missing.json"], "cannot read missing.json: No such file"),
         (["update", "first"], "required: FILE"),
-        (["list"], "invalid choice: 'list'"),
+        (["list"], "'list' is unknown; accepted: update, show"),
     ],
 )
 def test_mistakes_are_named(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,7 +109,7 @@ WRONG: tuple[tuple[list[str], str], ...] = (
     (["limit"], "limit needs a model"),
     (["limit", "odd/m", "9"], "odd/m has max_concurrency 4; a limit is a number from 1 to 4"),
     (["limit", "odd/m", "0"], "'0' is not a whole number from 1 on"),
-    (["stop"], "invalid choice: 'stop'"),
+    (["stop"], "'stop' is unknown; accepted: pause, resume, limit"),
 )
 
 

@@ -190,7 +190,7 @@ def test_contradictions_are_named_and_make_an_upper_bound(tmp_path: Path, capsys
     ("words", "said"),
     [
         (["--dialect", "xai", "absent.json"], "cannot read absent.json: No such file"),
-        (["absent.json"], "say whose reply it is"),
+        (["absent.json"], "say where the response comes from"),
         (["--dialect", "antropic", "absent.json"], "did you mean anthropic"),
         (["--dialect", "xai", "--model", "xai/grok4", "absent.json"], "did you mean xai/grok-4"),
         (["--dialect", "xai", "--model", "grok-4", "absent.json"], "write provider/model"),

@@ -89,4 +89,4 @@ def test_unknown_choice_lists_the_accepted_ones(option: str, value: str, capsys:
     with pytest.raises(SystemExit) as ended:
         main(["export", "first", option, value])
     assert ended.value.code == EXIT_USAGE
-    assert f"invalid choice: '{value}' (choose from" in capsys.readouterr().err
+    assert f"'{value}' is unknown; accepted: " in capsys.readouterr().err

@@ -139,7 +139,7 @@ def test_run_that_is_not_done_is_neither_held_nor_made_a_baseline(
         (["same", "--baseline", "b.json", "--tokens-tolerance", "5%"], "not a share from 0 on"),
         (["same", "--baseline", "b.json", "--latency", "0.5"], "not a ratio from 1 on"),
         (["same", "--baseline", "b.json", "--allow-more", "-1"], "not a whole number from 0 on"),
-        (["same", "--baseline", "b.json", "--accuracy", "loose"], "invalid choice"),
+        (["same", "--baseline", "b.json", "--accuracy", "loose"], "'loose' is unknown; accepted: exact, paired"),
         (["same", "--basline", "b.json"], "--baseline"),
         (["same", "--min-accuracy", "90"], "not an accuracy from 0 to 1; for 90% write 0.9"),
         (["same", "--min-accuracy", "=0.9"], "names no model and no task"),

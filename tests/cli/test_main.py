@@ -116,10 +116,15 @@ def test_abbreviated_option_is_refused_and_the_full_name_suggested(capsys: pytes
         (["claims", "--html"], "argument --html: expected one argument; write --html FILE\n"),
         (["report", "r", "--lang"], "argument --lang: expected one argument; --lang is en or zh\n"),
         (["estimate", "core-math"], "required: -m/--model; write --model MODEL\n"),
+        (["compare"], "required: RUN; RUN: run folders, or names in ./results\n"),
+        (["run", "--engine", "spark"], "argument --engine: 'spark' is unknown; accepted: local, ray\n"),
+        (["run", "--dialect", "opnai"], "argument --dialect: 'opnai' is unknown; did you mean openai"),
+        (["run", "--seed", "x"], "argument --seed: 'x' is not a whole number\n"),
+        (["run", "--sandbox", "x"], "argument --sandbox: 'x': engine 'x' is not known; accepted: docker:IMAGE"),
     ],
     ids=lambda case: " ".join(case) if isinstance(case, list) else "",
 )
-def test_missing_argument_says_what_is_accepted(
+def test_missing_or_wrong_argument_says_what_is_accepted(
     words: list[str], accepted: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:

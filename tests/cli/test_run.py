@@ -155,6 +155,7 @@ def test_own_file_whose_answers_the_grader_cannot_use_is_refused_before_anything
         (("run", "--resume", "nowhere"), ["nowhere", "manifest.json"]),
         (("run", "--resume", "nowhere", "core-math"), ["name no others"]),
         (("run", "gsm8k", "-m", "@sim", "--data-dir", "."), ["gsm8k"]),
+        (("run", "core-math", "-m", "@sim", "--data-dir", "none"), ["--data-dir none: there is no such folder"]),
         (("report", "nowhere"), ["nowhere", "manifest.json"]),
         (("regrade", "nowhere"), ["nowhere", "manifest.json"]),
         (("tasks", "gsm9k"), ["gsm9k", "gsm8k"]),

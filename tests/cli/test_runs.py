@@ -42,8 +42,8 @@ def test_a_place_without_runs_lists_none(tmp_path: Path, place: str) -> None:
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        ("nowhere", "nowhere does not exist; --store takes the folder that run folders are in, or a store"),
-        ("notes", "notes is a file; --store takes the folder"),
+        ("nowhere", "nowhere does not exist; accepted: the folder that run folders are in, or a store"),
+        ("notes", "notes is a file; accepted: the folder"),
         ("file://nowhere", "nowhere: cannot list its runs: no such folder; accepted: a folder that run folders"),
         ("file://notes", "a file is in its place; accepted: a folder"),
     ],

@@ -28,7 +28,7 @@ def test_run_stops_once_enough_is_known_and_counts_as_complete(here: Path) -> No
     assert ran.returncode == 0, ran.stderr
     assert "stopped early: every accuracy is known to a width of 0.5" in ran.stdout
     assert "stopped before the end" not in ran.stderr
-    assert "95% anytime-valid intervals" in ran.stdout
+    assert "95% anytime-valid CIs" in ran.stdout
     sent = len(read_ledger(here / "results/r/mock-ledger.jsonl"))
     assert 0 < sent < SAMPLES
     manifest = json.loads((here / "results/r/manifest.json").read_text())

@@ -115,12 +115,12 @@ def document(explained: ResponseExplanation) -> ReportDocument:
     lines = [] if billed is None else cost_fields(billed.cost)["lines"]
     assert isinstance(lines, list)
     name = explained.endpoint.dialect
-    how = "stream" if explained.stored.is_stream else "whole reply"
+    how = "stream" if explained.stored.is_stream else "whole response"
     read_by = f"read by the dialect {name} v{dialect_loader.load(name).version}"
     return ReportDocument(
         title=f"{how}, HTTP {explained.stored.status}, {read_by}",
         sections=(
-            Section(title="reply", tables=_reply_tables(explained)),
+            Section(title="response", tables=_reply_tables(explained)),
             _usage_section(explained.reply),
             _bill_section(explained),
         ),
@@ -176,7 +176,7 @@ def _usage_section(reply: ParsedResponse) -> Section:
 def _usage_lines(reply: ParsedResponse) -> Iterator[str]:
     usage = reply.usage
     if usage is None:
-        yield "the reply reports no usage: its tokens are unknown, not zero"
+        yield "the response reports no usage: its tokens are unknown, not zero"
         return
     if usage.split_by_documented_rule:
         yield "no total to check the counts by: read by the provider's documented rule"

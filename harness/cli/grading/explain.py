@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.cli.grading.find_answers import AnswerIndex
+from harness.cli.options.context import integer
 from harness.cli.options.run_argument import run_path
 from harness.core.errors import EXIT_OK, UsageError
 from harness.core.plurals import counted
@@ -36,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=run_path, metavar="RUN", help="a run folder, such as results/NAME")
     parser.add_argument("--sample", required=True, metavar="ID", help="the sample, as tables and files name it")
     parser.add_argument("-m", "--model", metavar="MODEL", help="the model's label (default: every model)")
-    parser.add_argument("--repeat", type=int, metavar="N", help="which repeat, from 0 (default: every one)")
+    parser.add_argument("--repeat", type=integer, metavar="N", help="which repeat, from 0 (default: every one)")
     parser.add_argument("--task", metavar="TASK", help="where tasks share the sample's id")
     parser.add_argument("--json", action="store_true", help="a JSON list instead of text")
     parser.epilog = "Offsets count the characters of the answer's text from 0; lines are counted from 1."

@@ -29,6 +29,7 @@ from harness.store.run_dir import RunDir
 
 _FIELDS = ("sample", "model", "repeat", "verdict", "name", "reason")
 _MAX_ERRORS = 20
+UNREVIEWED = "no answer of this run has been reviewed: harness grade review RUN FILE records decisions"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -218,9 +219,9 @@ def _document(folder: RunDir, recorded: int | None) -> ReportDocument:
     flat = [{**record, **_intervals(row)} for record, row in zip(records(_COLUMNS, rows), rows, strict=True)]
     return ReportDocument(
         title=f"reviews of {folder.name}",
-        mode=mode_of(row.graders.origin for row in rows),
+        mode=mode_of(row.graders.origin for row in rows) if rows else "",
         sections=(Section(title="", tables=(table,)),) if rows else (),
-        notes=() if rows else ("no answer of this run has been reviewed",),
+        notes=() if rows else (UNREVIEWED,),
         result=added,
         record={"run": folder.name, "recorded": recorded, "rows": flat},
         flat=FlatRows(keys=tuple(flat[0]) if flat else tuple(column.key for column in _COLUMNS), rows=tuple(flat)),

@@ -45,7 +45,7 @@ def load_reply(path: str, *, status: int | None) -> StoredReply:
     if status is not None and not 200 <= status < 300 and not _looks_like_json(data):
         return StoredReply(body=data, status=status)
     if not data.strip():
-        raise UsageError(f"{where} is empty; give a provider's raw JSON reply or stream of server-sent events")
+        raise UsageError(f"{where} is empty; give a provider's raw JSON response or stream of server-sent events")
     stored = _unwrapped(data, where)
     return (
         stored

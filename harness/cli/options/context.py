@@ -88,7 +88,7 @@ def container(text: str) -> str:
     try:
         parse_container(text)
     except UsageError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+        raise argparse.ArgumentTypeError(str(error).removeprefix("--sandbox ")) from error
     return text
 
 
@@ -156,7 +156,7 @@ def load_tasks(
     change: PromptChange = NO_CHANGE,
 ) -> tuple[LoadedTask, ...]:
     """The tasks by name, or from a user's own file, with changed prompts. Raises UsageError and DataError."""
-    data_dir = arguments.data_dir or _data_dir_from(context.environ)
+    data_dir = _data_dir(arguments.data_dir, context.environ)
     if grader is not None and names and not any(name.endswith(SUFFIXES) for name in names):
         raise UsageError(
             f"--grader {grader} is for a file of your own ({', '.join(SUFFIXES)}), which {', '.join(names)} is not"
@@ -208,9 +208,14 @@ def _note_missing_libraries(loaded: LoadedTask) -> None:
         )
 
 
-def _data_dir_from(environ: Mapping[str, str]) -> Path | None:
-    text = environ.get("HARNESS_DATA_DIR")
-    return Path(text) if text else None
+def _data_dir(asked: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """Where benchmark files lie, if not on the hub. Raises UsageError for what is no folder."""
+    name, text = ("--data-dir", str(asked)) if asked else ("HARNESS_DATA_DIR", environ.get("HARNESS_DATA_DIR"))
+    if not text:
+        return None
+    if not Path(text).is_dir():
+        raise UsageError(f"{name} {text}: there is no such folder; accepted: a folder with benchmark files")
+    return Path(text)
 
 
 def positive(text: str) -> int:
@@ -218,6 +223,14 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
     return int(text)
+
+
+def integer(text: str) -> int:
+    """A whole number, for argparse."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
 def folder_name(text: str) -> str:

@@ -26,5 +26,5 @@ def results_folder(text: str) -> Path:
     folder = Path(text)
     if folder.is_dir() or (folder == RESULTS and not folder.exists()):
         return folder
-    accepted = "--store takes the folder that run folders are in, or a store such as s3://BUCKET/PATH"
+    accepted = "accepted: the folder that run folders are in, or a store such as s3://BUCKET/PATH"
     raise UsageError(f"{folder} {'is a file' if folder.exists() else 'does not exist'}; {accepted}")

@@ -302,7 +302,7 @@ class BaseResponseParser:
         # Generated tokens without text are a billed answer (all of it hidden thinking), not an empty reply to send
         # again.
         if not generated and finish in (None, FinishReason.STOP, FinishReason.OTHER):
-            return retryable(FailureKind.EMPTY_RESPONSE, "the reply holds no text and no generated tokens")
+            return retryable(FailureKind.EMPTY_RESPONSE, "the response holds no text and no generated tokens")
         return None
 
     def _meta(self, name: str) -> str | None:

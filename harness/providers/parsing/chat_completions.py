@@ -112,7 +112,7 @@ class ChatCompletionParser(BaseResponseParser):
             self._ended = True
         elif self._error is None:
             kind = FailureKind.EMPTY_RESPONSE if "choices" in whole else FailureKind.MALFORMED_RESPONSE
-            self._note_error(retryable(kind, f"the reply holds no choices: {shown(whole)}"))
+            self._note_error(retryable(kind, f"the response holds no choices: {shown(whole)}"))
 
     def _read_error_of(self, chunk: Mapping[str, Json], event: str) -> None:
         is_error = event == "error" or chunk.get("object") == "error"  # the object: older vLLM

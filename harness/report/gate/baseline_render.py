@@ -36,7 +36,7 @@ ROW_COLUMNS: tuple[Column[ModelTotals], ...] = (
     _count_column("errors", "errors", lambda one: one.failed),
     Column(
         key="spent_usd",
-        title="spent $",
+        title="$ spent",
         meaning="",
         text=lambda one: UNKNOWN if one.unpriced else dollars(one.known_usd),
         value=lambda one: None if one.unpriced else one.known_usd,

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from harness.core.types import Origin
 from harness.report.render.mode import mark_origin, mode_of, origin_notes
-from harness.report.render.number_format import NONE, dollars
+from harness.report.render.number_format import NONE, dollars, percent
 from harness.report.render.table import Column, FlatRows, ReportDocument, Section, Table, prose_column
 from harness.store.remote.catalogue import CatalogueRow, as_record
 
@@ -47,7 +47,7 @@ COLUMNS: tuple[Column[CatalogueRow], ...] = (
         key="accuracy",
         title="accuracy",
         meaning="correct answers of the graded ones; harness report has the interval",
-        text=lambda row: NONE if _accuracy(row) is None else f"{_accuracy(row):.0%} of {row.graded:,}",
+        text=lambda row: NONE if (share := _accuracy(row)) is None else f"{percent(share)}% of {row.graded:,}",
         value=_accuracy,
         rank=1,
     ),

@@ -163,7 +163,7 @@ def _task_line(report: RunReport, table: TaskTable) -> str:
     anytime = "anytime-valid " if manifest.may_stop_early else ""
     return (
         f"{entry.name} v{entry.version} · {counted(entry.samples, 'sample')}{times} · "
-        f"{manifest.created_at:%Y-%m-%d} · 95% {anytime}intervals{clustered}"
+        f"{manifest.created_at:%Y-%m-%d} · 95% {anytime}CIs{clustered}"
         f"{legend(summary.origin for summary in table.summaries)}"
     )
 

@@ -43,7 +43,7 @@ def test_report_is_complete_and_its_intervals_are_anytime_valid(stopped: RunDir)
     assert found.is_complete
     text = render(document(found), OutputFormat.TEXT)
     assert "stopped early: every pair of models is told apart; 80 of 200 jobs were not sent" in text
-    assert "95% anytime-valid intervals" in text
+    assert "95% anytime-valid CIs" in text
     assert "incomplete" not in text
     assert "not done yet" not in text
     accuracy = found.tables[0].summaries[0].accuracy
