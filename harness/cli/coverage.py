@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     for number, case in enumerate(cases, start=1):
         print(f"simulating {number} of {len(cases)}: {case.statistic}, {case.title}", file=sys.stderr)
         counts = count_coverage(
-            case.world, case.models, case.interval_and_truth, runs=arguments.runs, seed=arguments.seed
+            case.benchmark, case.models, case.interval_and_truth, runs=arguments.runs, seed=arguments.seed
         )
         found.append(CaseCoverage(case=case, found=counts))
     print_document(_document(found, runs=arguments.runs), arguments)
@@ -142,8 +142,8 @@ COLUMNS: tuple[Column[CaseCoverage], ...] = (
         key="accuracy",
         title="accuracy",
         meaning="true accuracy of the simulated models",
-        text=lambda one: f"{true_accuracy(one.case.world.ease, one.case.world.unequal):.3f}",
-        value=lambda one: true_accuracy(one.case.world.ease, one.case.world.unequal),
+        text=lambda one: f"{true_accuracy(one.case.benchmark.ease, one.case.benchmark.unequal):.3f}",
+        value=lambda one: true_accuracy(one.case.benchmark.ease, one.case.benchmark.unequal),
         rank=2,
     ),
     Column(
@@ -186,7 +186,7 @@ def _record(case: CoverageCase, found: Coverage) -> dict[str, object]:
         "statistic": case.statistic,
         "setting": case.title,
         "mode": "SIMULATED",
-        "accuracy": true_accuracy(case.world.ease, case.world.unequal),
+        "accuracy": true_accuracy(case.benchmark.ease, case.benchmark.unequal),
         "covered": found.share if found.runs else None,
         "below": found.below,
         "above": found.above,

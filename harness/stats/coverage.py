@@ -115,17 +115,17 @@ def true_accuracy(ease: float, unequal: float) -> float:
 
 
 def draw_run(
-    world: SyntheticBenchmark, models: tuple[SyntheticModel, ...], rng: np.random.Generator
+    benchmark: SyntheticBenchmark, models: tuple[SyntheticModel, ...], rng: np.random.Generator
 ) -> list[SyntheticRun]:
     """One run of every model on the same samples."""
-    level = world.ease + rng.uniform(-world.jitter, world.jitter)
-    deviations = rng.normal(0.0, world.unequal, world.samples)
-    common = rng.normal(0.0, 1.0, world.samples)
-    return [_draw(world, model, level, deviations, common, rng) for model in models]
+    level = benchmark.ease + rng.uniform(-benchmark.jitter, benchmark.jitter)
+    deviations = rng.normal(0.0, benchmark.unequal, benchmark.samples)
+    common = rng.normal(0.0, 1.0, benchmark.samples)
+    return [_draw(benchmark, model, level, deviations, common, rng) for model in models]
 
 
 def _draw(
-    world: SyntheticBenchmark,
+    benchmark: SyntheticBenchmark,
     model: SyntheticModel,
     level: float,
     deviations: Floats,
@@ -133,24 +133,24 @@ def _draw(
     rng: np.random.Generator,
 ) -> SyntheticRun:
     chances = 1 / (1 + np.exp(-(level + model.ease + deviations)))
-    correct = rng.binomial(world.repeats, chances)
-    alone = rng.normal(0.0, 1.0, world.samples)
+    correct = rng.binomial(benchmark.repeats, chances)
+    alone = rng.normal(0.0, 1.0, benchmark.samples)
     tail = 0.0 if model.lengths == "gamma" else model.tail
     # Log tokens of one sample: a part that lasts over repeats, which both models share in part, and one that is new in
     # each repeat. Their variances sum to tail**2; harder samples come on top.
     lasting = tail * math.sqrt(1 - model.own**2)
-    by_sample = lasting * (math.sqrt(world.shared) * common + math.sqrt(1 - world.shared) * alone)
+    by_sample = lasting * (math.sqrt(benchmark.shared) * common + math.sqrt(1 - benchmark.shared) * alone)
     logs = (
         math.log(model.tokens)
-        + (by_sample - world.harder_longer * deviations)[:, None]
-        + tail * model.own * rng.normal(0.0, 1.0, (world.samples, world.repeats))
+        + (by_sample - benchmark.harder_longer * deviations)[:, None]
+        + tail * model.own * rng.normal(0.0, 1.0, (benchmark.samples, benchmark.repeats))
     )
-    spread = math.sqrt(tail**2 + (world.harder_longer * world.unequal) ** 2)
+    spread = math.sqrt(tail**2 + (benchmark.harder_longer * benchmark.unequal) ** 2)
     return SyntheticRun(
         model=model,
         correct=correct,
         tokens=np.exp(logs) * _length_factors(model, logs.shape, rng),
-        accuracy=true_accuracy(level + model.ease, world.unequal),
+        accuracy=true_accuracy(level + model.ease, benchmark.unequal),
         # The mean of a lognormal law is exp(mu + sigma**2 / 2).
         mean_tokens=model.tokens * math.exp(spread**2 / 2) * model.mean_factor,
         log_spread=spread,
@@ -192,7 +192,7 @@ IntervalAndTruth = Callable[[list[SyntheticRun], int], tuple[ConfidenceInterval 
 
 
 def count_coverage(
-    world: SyntheticBenchmark,
+    benchmark: SyntheticBenchmark,
     models: tuple[SyntheticModel, ...],
     interval_and_truth: IntervalAndTruth,
     *,
@@ -203,7 +203,7 @@ def count_coverage(
     rng = np.random.default_rng(seed)
     above = below = undefined = 0
     for run in range(runs):
-        interval, truth = interval_and_truth(draw_run(world, models, rng), seed + run)
+        interval, truth = interval_and_truth(draw_run(benchmark, models, rng), seed + run)
         if isinstance(interval, Undefined):
             undefined += 1
             continue

@@ -24,7 +24,7 @@ MODELS = (SyntheticModel(), SyntheticModel(ease=-0.4, tokens=1800.0, usd_per_tok
 EASILY_BEATEN = SyntheticModel(ease=-2.0, tokens=400.0)
 """So much worse that nearly every run shows it: without a gain in accuracy there are no dollars per point."""
 
-WORLDS: Mapping[str, SyntheticBenchmark] = {
+BENCHMARKS: Mapping[str, SyntheticBenchmark] = {
     "30 x 1, easy": SyntheticBenchmark(samples=30, repeats=1, ease=2.5),
     "30 x 8, middling": SyntheticBenchmark(samples=30, repeats=8, ease=0.0),
     "30 x 4, near 0": SyntheticBenchmark(samples=30, repeats=4, ease=-4.5),
@@ -161,7 +161,7 @@ class CoverageCase:
 
     statistic: str
     title: str
-    world: SyntheticBenchmark
+    benchmark: SyntheticBenchmark
     models: tuple[SyntheticModel, ...]
 
     @property
@@ -170,17 +170,17 @@ class CoverageCase:
 
 
 CASES = tuple(
-    CoverageCase(statistic=statistic, title=title, world=world, models=MODELS)
+    CoverageCase(statistic=statistic, title=title, benchmark=benchmark, models=MODELS)
     for statistic in STATISTICS
-    for title, world in {**WORLDS, **(FEW if statistic == "accuracy" else {})}.items()
+    for title, benchmark in {**BENCHMARKS, **(FEW if statistic == "accuracy" else {})}.items()
 ) + tuple(
-    CoverageCase(statistic=statistic, title=title, world=world, models=models)
+    CoverageCase(statistic=statistic, title=title, benchmark=benchmark, models=models)
     for statistic in HEAVY_STATISTICS
-    for title, (world, models) in {**HEAVY, **MIXED}.items()
+    for title, (benchmark, models) in {**HEAVY, **MIXED}.items()
 )
 
 SPENDING_CASES = tuple(
-    CoverageCase(statistic=statistic, title=title, world=WORLDS[title], models=(MODELS[0], EASILY_BEATEN))
+    CoverageCase(statistic=statistic, title=title, benchmark=BENCHMARKS[title], models=(MODELS[0], EASILY_BEATEN))
     for statistic in SPENDING_STATISTICS
     for title in ("30 x 8, middling", "164 x 2, very unequal", "300 x 1, middling")
 )
@@ -199,7 +199,7 @@ def _runaway_case(statistic: str, samples: int, share: float, factor: float, tai
     return CoverageCase(
         statistic=statistic,
         title=f"{samples} x 1, runaway {share:.1%} x {factor:g}{spread}",
-        world=SyntheticBenchmark(samples=samples, repeats=1, ease=1.0),
+        benchmark=SyntheticBenchmark(samples=samples, repeats=1, ease=1.0),
         models=(first, replace(first, ease=-0.4, tokens=1800.0, limit=1.8 * LIMIT_OF_RUNAWAY * factor)),
     )
 

@@ -41,7 +41,7 @@ EXCEPTIONS = {
 
 
 def expected_runaways(case: CoverageCase) -> float:
-    return case.world.samples * case.models[0].runaway
+    return case.benchmark.samples * case.models[0].runaway
 
 
 DOLLARS = [case for case in CASES if case.statistic in HEAVY_STATISTICS]
@@ -54,8 +54,8 @@ def name_of(case: CoverageCase) -> str:
 
 @pytest.mark.parametrize("case", OTHERS, ids=name_of)
 def test_a_95_percent_interval_holds_the_truth_as_often_as_it_says(case: CoverageCase) -> None:
-    found = count_coverage(case.world, case.models, case.interval_and_truth, runs=RUNS)
-    if case.statistic == "95% quantile" and case.world.samples < 72:
+    found = count_coverage(case.benchmark, case.models, case.interval_and_truth, runs=RUNS)
+    if case.statistic == "95% quantile" and case.benchmark.samples < 72:
         assert found.undefined == RUNS  # 0.95 ** 72 < 0.025: fewer samples have no upper bound
         return
     assert found.runs > 0.8 * RUNS
@@ -71,9 +71,9 @@ def test_a_95_percent_interval_holds_the_truth_as_often_as_it_says(case: Coverag
 @pytest.mark.parametrize("case", part_of_the_day(DOLLARS), ids=name_of)
 def test_dollars_are_covered_or_withheld(case: CoverageCase) -> None:
     """Dollars cover at least 93%, chance allowed for, or are withheld: below 150 samples without a known limit."""
-    runs = 20 if case.models[0].limit is None and case.world.samples < ENOUGH_SAMPLES else DOLLAR_RUNS
-    found = count_coverage(case.world, case.models, case.interval_and_truth, runs=runs)
-    if case.models[0].limit is None and case.world.samples < ENOUGH_SAMPLES:
+    runs = 20 if case.models[0].limit is None and case.benchmark.samples < ENOUGH_SAMPLES else DOLLAR_RUNS
+    found = count_coverage(case.benchmark, case.models, case.interval_and_truth, runs=runs)
+    if case.models[0].limit is None and case.benchmark.samples < ENOUGH_SAMPLES:
         assert found.undefined == runs
         return
     assert found.runs > 0.8 * runs
@@ -87,7 +87,7 @@ HARD = [case for case in RUNAWAY_CASES if case.models[0].runaway_factor >= 30 an
 @pytest.mark.parametrize("case", part_of_the_day(HARD), ids=name_of)
 def test_dollars_cover_where_a_run_may_hold_no_runaway_answer(case: CoverageCase) -> None:
     """The cells of the grid that fail without room for unseen answers; docs/statistics.md has all of them."""
-    found = count_coverage(case.world, case.models, case.interval_and_truth, runs=FEW_RUNS)
+    found = count_coverage(case.benchmark, case.models, case.interval_and_truth, runs=FEW_RUNS)
     assert found.runs > 0.8 * FEW_RUNS
     assert found.share >= 0.93 - FEW_NOISE
 
@@ -101,6 +101,6 @@ def test_each_exception_is_one_and_stands_in_the_table_of_cases() -> None:
 @pytest.mark.parametrize("case", SPENDING_CASES[::3], ids=name_of)
 def test_dollars_of_solved_tasks_and_of_steps_between_levels_are_covered(case: CoverageCase) -> None:
     """100 runs each: a share of 95% is right to 4.4 points."""
-    found = count_coverage(case.world, case.models, case.interval_and_truth, runs=100)
+    found = count_coverage(case.benchmark, case.models, case.interval_and_truth, runs=100)
     assert found.runs > 80
     assert found.share >= 0.9

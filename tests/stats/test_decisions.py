@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
-    ("world", "models"),
+    ("benchmark", "models"),
     [
         (SyntheticBenchmark(samples=30, repeats=1, ease=2.0), 2),
         (SyntheticBenchmark(samples=60, repeats=4, ease=0.5), 2),
@@ -25,13 +25,14 @@ pytestmark = pytest.mark.slow
     ],
 )
 def test_a_best_model_is_named_in_at_most_5_percent_of_runs_of_equal_models(
-    world: SyntheticBenchmark, models: int
+    benchmark: SyntheticBenchmark, models: int
 ) -> None:
     rng = np.random.default_rng(7)
     runs = 1500
     named = sum(
         isinstance(
-            overall_best([drawn.scored for drawn in draw_run(world, (SyntheticModel(),) * models, rng)]), OverallBest
+            overall_best([drawn.scored for drawn in draw_run(benchmark, (SyntheticModel(),) * models, rng)]),
+            OverallBest,
         )
         for _ in range(runs)
     )
@@ -50,10 +51,10 @@ def test_a_run_as_large_as_planned_shows_the_difference_in_80_percent_of_cases(
     assert isinstance(spread, PairedVariance)
     samples = samples_needed(pilot[0].accuracy - pilot[1].accuracy, spread, repeats=repeats)
     assert isinstance(samples, int)
-    world = SyntheticBenchmark(samples=samples, repeats=repeats, ease=0.5, unequal=unequal, jitter=0.0)
+    benchmark = SyntheticBenchmark(samples=samples, repeats=repeats, ease=0.5, unequal=unequal, jitter=0.0)
     runs, shown = 2000, 0
     for _ in range(runs):
-        one, other = draw_run(world, models, rng)
+        one, other = draw_run(benchmark, models, rng)
         found = paired_difference(one.scored, other.scored)
         assert isinstance(found, Difference)
         shown += found.interval.low > 0

@@ -66,11 +66,11 @@ def test_no_gain_or_a_loss_has_no_price(correct: int) -> None:
 
 
 def test_interval_holds_the_true_price_in_nearly_all_of_the_simulated_runs() -> None:
-    world = SyntheticBenchmark(samples=150, repeats=1, ease=0.5)
+    benchmark = SyntheticBenchmark(samples=150, repeats=1, ease=0.5)
     models = (SyntheticModel(ease=1.5, tokens=4000.0), SyntheticModel())
     held = defined = 0
     for seed in range(20):
-        higher, lower = draw_run(world, models, np.random.default_rng([11, seed]))
+        higher, lower = draw_run(benchmark, models, np.random.default_rng([11, seed]))
         plan = Resampling(draws=200, seed=seed)
         found = cost_per_point((higher.spent, higher.scored), (lower.spent, lower.scored), plan)
         if isinstance(found, ConfidenceInterval):
