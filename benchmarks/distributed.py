@@ -3,6 +3,7 @@
     python -m benchmarks.distributed equal --calls 50000 --nodes 4
     python -m benchmarks.distributed kills --kills 20 --engine ray
     python -m benchmarks.distributed scaling --engine ray
+    python -m benchmarks.distributed overhead --engine ray
 
 Real processes: `harness run` against simulated models, on a Ray cluster of several nodes on this machine
 (`ray.cluster_utils.Cluster`) or as local workers. What is checked after a run with kills: benchmarks.worker_kills.
@@ -20,15 +21,15 @@ from pathlib import Path
 from benchmarks.simulated_runs import MODELS, Job, finish, grades, outcomes, start_run, write_task
 from benchmarks.worker_kills import kill_workers
 from benchmarks.worker_runs import WORKERS, cluster_of
-from benchmarks.worker_scaling import scaling
+from benchmarks.worker_scaling import overhead, scaling
 
 
 def main() -> int:
     """Run what is asked and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("equal", "kills", "scaling"))
-    parser.add_argument("--engine", choices=("local", "ray"), default="ray", help="of kills and scaling")
-    parser.add_argument("--repeats", type=int, default=3, help="of scaling")
+    parser.add_argument("what", choices=("equal", "kills", "scaling", "overhead"))
+    parser.add_argument("--engine", choices=("local", "ray"), default="ray", help="of all but equal")
+    parser.add_argument("--repeats", type=int, default=3, help="of scaling and overhead")
     parser.add_argument("--calls", type=int, help="in all (equal: 50,000; kills: 2,400 a run)")
     parser.add_argument("--nodes", type=int, default=4, help="of the Ray cluster")
     parser.add_argument("--kills", type=int, default=20)
@@ -44,8 +45,10 @@ def main() -> int:
             samples = max(1, (options.calls or 2_400) // len(MODELS))
             job = Job(samples=samples, feedback_rounds=options.feedback_rounds)
             print(kill_workers(place, job, kills=options.kills, seed=options.seed, nodes=_nodes(options)))
+        elif options.what == "scaling":
+            print(scaling(options.engine, repeats=options.repeats))
         else:
-            for text in scaling(options.engine, repeats=options.repeats):
+            for text in overhead(options.engine, repeats=options.repeats):
                 print(text, flush=True)
     return 0
 

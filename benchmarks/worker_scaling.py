@@ -1,6 +1,7 @@
 """Rates and CPU of workers beside those of the local engine, in pairs, because the machine's other work comes and goes.
 
-Latency-bound work: 40 requests of 1 s in flight for each worker. `python -m benchmarks.distributed scaling` runs it.
+Latency-bound work: 40 requests of 1 s in flight for each worker, `python -m benchmarks.distributed scaling`; at several
+rates of 0.2 s each, `python -m benchmarks.distributed overhead`.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.measured_run import Load, run_harness
+from harness.core.plurals import counted
 
 SLOTS = 40
 ROUNDS = 36
 """So many that all workers have started, one after another, before the middle half of the answers."""
 COSTS = tuple(Load(requests=75 * at_once, at_once=at_once, ttft_s=0.2) for at_once in (64, 192))
-"""320 and 960 calls a second: what goes by the second and not by the call weighs less in the second."""
+"""320 and 960 calls a second: a line through both separates what each call takes from what each second takes."""
 SAMPLE_EVERY_S = 0.1
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 RAY_ITSELF = "-packages/ray/"
@@ -32,24 +34,11 @@ RAY_WORKER = "default_worker.py"
 """The program of a process that runs actors and tasks."""
 
 
-def scaling(engine: str, *, repeats: int) -> Iterator[str]:
-    """What 1, 2 and 4 workers of an engine reach, then what a call costs; medians of the ratios of each repeat.
+def scaling(engine: str, *, repeats: int) -> str:
+    """What 1, 2 and 4 workers of an engine reach; medians of the ratios of each repeat.
 
     `engine`: local (processes) or ray (a cluster that the run starts).
     """
-    yield _rates(engine, repeats)
-    for load in COSTS:
-        yield _costs(engine, load, repeats)
-
-
-def _options(engine: str, workers: int) -> Sequence[str]:
-    """None for 0 workers: the local engine."""
-    if not workers:
-        return ()
-    return ("--workers", str(workers), *(("--engine", "ray") if engine == "ray" else ()))
-
-
-def _rates(engine: str, repeats: int) -> str:
     rates: dict[int, list[float]] = defaultdict(list)
     for _ in range(repeats):
         for workers in (0, 1, 2, 4):
@@ -69,41 +58,70 @@ def _rates(engine: str, repeats: int) -> str:
     return "\n".join(lines)
 
 
-def _costs(engine: str, load: Load, repeats: int) -> str:
-    """CPU of a call: of all processes while the middle half of the answers came, for each of these answers."""
-    alone, together = [], []
-    for _ in range(repeats):
-        alone.append(_cpu(load, ()))
-        together.append(_cpu(load, _options(engine, 1)))
-    more = statistics.median(one.call_s / other.call_s - 1 for one, other in zip(together, alone, strict=True))
-    one_ms, other_ms = (1000 * statistics.median(one.call_s for one in found) for found in (alone, together))
-    per_s = load.at_once / load.latency_s
-    text = (
-        f"CPU per call at {per_s:.0f} calls a second, start and end not included: one process {one_ms:.2f} ms, one "
-        f"worker with its coordinator {other_ms:.2f} ms: {100 * more:+.0f}% (median of {repeats} pairs)"
+def overhead(engine: str, *, repeats: int) -> Iterator[str]:
+    """CPU of one worker, its coordinator and its session beside one process: at each rate, by call and by second."""
+    pairs = [[(_cpu(load, ()), _cpu(load, _options(engine, 1))) for load in COSTS] for _ in range(repeats)]
+    for number, load in enumerate(COSTS):
+        found = [repeat[number] for repeat in pairs]
+        more = statistics.median(other.call_ms / one.call_ms - 1 for one, other in found)
+        one_ms, other_ms = (statistics.median(pair[side].call_ms for pair in found) for side in (0, 1))
+        yield (
+            f"CPU at {load.at_once / load.latency_s:.0f} calls a second, start and end not included: one process "
+            f"{one_ms:.3f} ms a call, one worker with its coordinator {other_ms:.3f} ms: {100 * more:+.0f}% (median of "
+            f"{counted(repeats, 'pair')})"
+        )
+    alone, together = ([_parts([pair[side] for pair in repeat]) for repeat in pairs] for side in (0, 1))
+    calls = statistics.median(other[0] / one[0] - 1 for one, other in zip(alone, together, strict=True))
+    (one_call, one_rest), (other_call, other_rest) = (
+        [statistics.median(values) for values in zip(*found, strict=True)] for found in (alone, together)
     )
-    if engine != "ray":
-        return text
-    return f"{text}; Ray's own processes: {statistics.median(one.ray_cores for one in together):.2f} cores meanwhile"
+    yield (
+        f"of these each call takes: one process {one_call:.3f} ms, with a worker {other_call:.3f} ms: "
+        f"{100 * calls:+.0f}% (median of {counted(repeats, 'pair')} of lines through these rates)"
+    )
+    yield f"and each second, calls or none: one process {one_rest:.0f} ms, with a worker {other_rest:.0f} ms"
+    if engine == "ray":
+        rays = statistics.median(other.ray_ms_per_s for repeat in pairs for _, other in repeat)
+        yield f"Ray's own processes (raylet, GCS, agents) take another {rays:.0f} ms each second"
+
+
+def _parts(found: Sequence[Cpu]) -> tuple[float, float]:
+    """(ms of CPU that each call takes, ms that each second takes whether or not anything is called)."""
+    return statistics.linear_regression([one.calls_per_s for one in found], [one.own_ms_per_s for one in found])
+
+
+def _options(engine: str, workers: int) -> Sequence[str]:
+    """None for 0 workers: the local engine."""
+    if not workers:
+        return ()
+    return ("--workers", str(workers), *(("--engine", "ray") if engine == "ray" else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cpu:
-    """`call_s`: CPU seconds of the harness for a call; `ray_cores`: CPU seconds of Ray's own processes per second."""
+    """Milliseconds of CPU of a second: `own_ms_per_s` of the harness, `ray_ms_per_s` of Ray's own processes."""
 
-    call_s: float
-    ray_cores: float
+    calls_per_s: float
+    own_ms_per_s: float
+    ray_ms_per_s: float
+
+    @property
+    def call_ms(self) -> float:
+        """All that the harness took in a second, for each call of that second."""
+        return self.own_ms_per_s / self.calls_per_s
 
 
 def _cpu(load: Load, options: Sequence[str]) -> Cpu:
+    """Of all processes while the middle half of the answers came."""
     with _ProcessTree() as tree:
         run = run_harness(load, options, is_pinned=False)
     ends = sorted(row[3] for row in run.log)
     first, last = (tree.reading(ends[len(ends) * quarter // 4]) for quarter in (1, 3))
-    calls = bisect.bisect(ends, last.at_s) - bisect.bisect(ends, first.at_s)
-    ray_s = (last.ray_ticks - first.ray_ticks) / TICKS_PER_S
+    took_s = last.at_s - first.at_s
     return Cpu(
-        call_s=(last.own_ticks - first.own_ticks) / TICKS_PER_S / calls, ray_cores=ray_s / (last.at_s - first.at_s)
+        calls_per_s=(bisect.bisect(ends, last.at_s) - bisect.bisect(ends, first.at_s)) / took_s,
+        own_ms_per_s=1000 * (last.own_ticks - first.own_ticks) / TICKS_PER_S / took_s,
+        ray_ms_per_s=1000 * (last.ray_ticks - first.ray_ticks) / TICKS_PER_S / took_s,
     )
 
 

@@ -91,7 +91,8 @@ class BatchJournal:
         """Raises LocalError for a damaged file."""
         self._path = run / FILE
         self.batches: dict[int, RunBatch] = {}
-        for line in _read(self._path):
+        for number, line in _read(self._path):
+            self._check(number, line)
             self._take(line)
 
     @property
@@ -126,6 +127,23 @@ class BatchJournal:
             raise LocalError(f"cannot write {self._path}: {error.strerror or error}") from error
         return self._take(line)
 
+    def _check(self, number: int, line: BatchLine) -> None:
+        """Raises LocalError for a step of no batch, or a second batch of the number of an open one."""
+        known = self.batches.get(line.batch)
+        if not isinstance(line, BatchPlanned):
+            wrong = f"batch {line.batch} is {line.kind} and was not planned" if known is None else ""
+        elif known is not None and known.ended is None and known.plan != line:
+            wrong = (
+                f"two machines gave the number {line.batch} to batches of their own, {known.plan.tag} and {line.tag}"
+            )
+        else:
+            wrong = ""
+        if wrong:
+            raise LocalError(
+                f"{self._path}:{number}: {wrong}; accepted: a file in which each batch begins with its own plan. "
+                "Nothing is sent, because a batch could be sent twice"
+            )
+
     def _take(self, line: BatchLine) -> RunBatch:
         match line:
             case BatchPlanned():
@@ -140,12 +158,13 @@ class BatchJournal:
         return one
 
 
-def _read(path: Path) -> Iterator[BatchLine]:
+def _read(path: Path) -> Iterator[tuple[int, BatchLine]]:
+    """(number of the line in the file, the line)."""
     if not path.exists():
         return
     for number, line in read_lines(path):
         try:
-            yield _adapter().validate_json(line)
+            yield number, _adapter().validate_json(line)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             raise LocalError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,4 +47,27 @@ def test_a_half_written_line_is_left_out_and_cut_off_by_the_next_step(tmp_path: 
 def test_a_damaged_line_is_refused_for_a_batch_could_be_sent_twice(tmp_path: Path) -> None:
     (tmp_path / "batches.jsonl").write_text('{"kind":"started","batch":1}\n')
     with pytest.raises(LocalError, match="could be sent twice"):
+        BatchJournal(tmp_path)
+
+
+def test_a_number_that_two_machines_gave_to_batches_of_their_own_is_refused(tmp_path: Path) -> None:
+    journal = BatchJournal(tmp_path)
+    journal.add(planned(1))
+    journal.add(replace(planned(1), tag="of-another-machine"))
+    with pytest.raises(LocalError, match=r"batches.jsonl:2: two machines gave the number 1 .* t1 and of-another-m"):
+        BatchJournal(tmp_path)
+
+
+def test_a_number_is_free_again_once_its_batch_is_closed(tmp_path: Path) -> None:
+    journal = BatchJournal(tmp_path)
+    journal.add(planned(1))
+    journal.add(BatchClosed(batch=1, at=AT, words="answered"))
+    journal.add(replace(planned(1), tag="of-a-joined-run"))
+    assert [one.plan.tag for one in BatchJournal(tmp_path).open_batches] == ["of-a-joined-run"]
+
+
+def test_a_step_of_a_batch_whose_plan_is_missing_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "batches.jsonl"
+    path.write_text('{"kind":"started","batch":3,"at":"2026-11-30T00:00:00Z","id":"b"}\n')
+    with pytest.raises(LocalError, match=r"batches.jsonl:1: batch 3 is started and was not planned"):
         BatchJournal(tmp_path)

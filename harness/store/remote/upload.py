@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from harness.core.errors import LocalError
+from harness.store.batches import FILE as BATCHES
 from harness.store.leases import is_worker, segment_owner
 from harness.store.log import last_line
 from harness.store.remote.download import current_index
@@ -90,10 +91,13 @@ class RunUploader:
     def sync(self, *, min_bytes: int = 0, is_running: bool) -> None:
         """Upload what the folder has beyond the store, then the index. `min_bytes`: files with less to upload wait.
 
+        Nothing waits where a batch took a step, for the provider works on it and bills it without this machine too.
         Raises StoreError where the store does not take it; a later call goes on from there.
         """
         if not self._is_connected:
             self.connect()
+        if self._has_news_of(BATCHES):
+            min_bytes = 0
         for name, path in self._own_files():
             if path.suffix == ".jsonl":
                 self._append(name, path, min_bytes=min_bytes)
@@ -206,6 +210,10 @@ class RunUploader:
         self.store.delete([*map(str, earlier), *(part.object_name(self.link.run, self.link.node) for part in replaced)])
         self._names[self.link.node] = [name]
         self._joined.clear()
+
+    def _has_news_of(self, name: str) -> bool:
+        path = self.folder / name
+        return path.is_file() and path.stat().st_size > self._files.get(name, _FileState()).end
 
     def _append(self, name: str, path: Path, *, min_bytes: int) -> None:
         state = self._files.setdefault(name, _FileState())

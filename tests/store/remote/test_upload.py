@@ -133,6 +133,18 @@ def test_small_additions_wait_for_their_time(tmp_path: Path, address: str) -> No
     assert upload.pending() == {}
 
 
+def test_a_step_of_a_batch_waits_for_nothing(tmp_path: Path, address: str) -> None:
+    folder, link = tmp_path / "run", new_link(address, "run")
+    upload = uploader(folder, link)
+    write(folder, "calls-0.jsonl", '{"sent": 1}\n')
+    upload.sync(min_bytes=1000, is_running=True)
+    assert upload.pending() == {"calls-0.jsonl": 12}
+    write(folder, "batches.jsonl", '{"batch": 1}\n')
+    upload.sync(min_bytes=1000, is_running=True)
+    assert upload.pending() == {}
+    assert (fetch_run(link.run_address) / "batches.jsonl").read_text() == '{"batch": 1}\n'
+
+
 def test_many_small_uploads_become_one_object(tmp_path: Path, address: str) -> None:
     folder, link = tmp_path / "run", new_link(address, "run")
     upload = uploader(folder, link)  # parts of 1,000 bytes: below 63 bytes one is small
