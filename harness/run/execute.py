@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.core.errors import LocalError
@@ -35,7 +34,7 @@ from harness.run.planning.plan import Plan, asked_of
 from harness.run.session import Session
 from harness.store.call_log import calls
 from harness.store.codec import Manifest
-from harness.store.log import LogWriter
+from harness.store.log import GatheringWriter, LogWriter
 
 if TYPE_CHECKING:
     from harness.run.batch.batch_engine import BatchEngine
@@ -58,8 +57,8 @@ async def execute(session: Session) -> RunOutcome:
         client = await stack.enter_async_context(_client(session, endpoints, limiters))
         pool = await stack.enter_async_context(_grade_pool(session.manifest))
         # A file of its own for each session: what an earlier process may still hold open is never written to.
-        log = await stack.enter_async_context(writer(session, session.run.next_call_file()))
-        grades = await stack.enter_async_context(writer(session, session.run.grades_path))
+        log = await stack.enter_async_context(writer(session, LogWriter(session.run.next_call_file())))
+        grades = await stack.enter_async_context(writer(session, GatheringWriter(session.run.grades_path)))
         plan = replace(session.plan, endpoints=endpoints)
         context = _run_context(session, client, log)
         engine: Engine | BatchEngine
@@ -267,9 +266,8 @@ def mark_simulated(session: Session, label: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def writer(session: Session, path: Path) -> AsyncIterator[LogWriter]:
-    """A log of the session; what the disk refuses to the end is the outcome's trouble."""
-    log = LogWriter(path)
+async def writer(session: Session, log: LogWriter) -> AsyncIterator[LogWriter]:
+    """A log of the session, closed at the end; what the disk refuses to the end is the outcome's trouble."""
     try:
         yield log
     finally:

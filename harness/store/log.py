@@ -1,7 +1,8 @@
 """Append-only line files that survive a crash: group commits with fsync, an unfinished last line cut off on open.
 
 A writer's `put` hands a line to the operating system at once and returns a future that is done once the line is
-synced; many lines share one fsync. `append` waits for it, `append_soon` does not ask.
+synced; many lines share one fsync. `append` waits for it, `append_soon` does not ask. A `GatheringWriter` also shares
+writes.
 """
 
 from __future__ import annotations
@@ -103,11 +104,11 @@ class LogWriter:
 
     def _write(self, line: bytes) -> None:
         """Write whole or leave the file as it was: half a line in the middle could not be told from damage."""
-        view = memoryview(line)
         try:
-            while view:
+            written = self._file.write(line) or 0
+            while written < len(line):
                 # A raw file may take a part of the bytes (io.RawIOBase.write), as on a disk that is nearly full.
-                view = view[self._file.write(view) or 0 :]
+                written += self._file.write(memoryview(line)[written:]) or 0
         except OSError:
             with contextlib.suppress(OSError):  # a device cannot be shortened; the refusal is what matters
                 self._file.truncate(self._size)
@@ -148,6 +149,42 @@ class LogWriter:
                 f"resuming\n{data.decode()}"
             )
         return f"{what}; {count} in {saved}: append that file to {self.path.name} before resuming"
+
+
+class GatheringWriter(LogWriter):
+    """Writes the lines of one turn of the event loop together: for lines that can be made again, as grades.
+
+    A killed process loses those of its last turn.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._gathered: list[bytes] = []
+        self._failed: LocalError | None = None
+
+    def append_soon(self, line: bytes) -> None:
+        """Write a line at the end of this turn. Raises LocalError when the disk refused those of an earlier one."""
+        if self._failed is not None:
+            raise self._failed
+        if not self._gathered:
+            asyncio.get_running_loop().call_soon(self._write_gathered)
+        self._gathered.append(line)
+
+    def _write_gathered(self) -> None:
+        lines, self._gathered = self._gathered, []
+        if not lines:
+            return
+        try:
+            super().append_soon(b"".join(lines))
+        except LocalError as error:
+            self._failed = error
+
+    async def close(self) -> None:
+        """Write, sync and close. Raises LocalError when the disk refused any line."""
+        self._write_gathered()
+        await super().close()
+        if self._failed is not None:
+            raise self._failed
 
 
 def _save_elsewhere(data: bytes, path: Path) -> Path | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import LocalError
-from harness.store.log import LogWriter, partial_tail_bytes, read_lines, repair_tail, write_whole
+from harness.store.log import GatheringWriter, LogWriter, partial_tail_bytes, read_lines, repair_tail, write_whole
 from tests.virtual_time import run_virtually
 
 
@@ -168,6 +168,39 @@ def test_device_without_space_is_rescued_elsewhere(tmp_path: Path, capfd: pytest
     saved = Path(said.partition(" is in ")[2].partition(": append")[0])
     assert saved.read_bytes() == b'{"paid":1}\n'
     saved.unlink()
+
+
+def test_gathered_lines_are_written_in_order_at_the_end_of_a_turn_or_on_close(tmp_path: Path) -> None:
+    path = tmp_path / "grades.jsonl"
+
+    async def work() -> None:
+        writer = GatheringWriter(path)
+        writer.append_soon(b'{"a":1}\n')
+        writer.append_soon(b'{"a":2}\n')
+        assert lines_of(path) == []
+        await asyncio.sleep(0)
+        assert lines_of(path) == [b'{"a":1}', b'{"a":2}']
+        writer.append_soon(b'{"a":3}\n')
+        await writer.close()
+
+    asyncio.run(work())
+    assert lines_of(path) == [b'{"a":1}', b'{"a":2}', b'{"a":3}']
+
+
+@pytest.mark.parametrize("is_next_line", [True, False], ids=["next line", "close"])
+def test_gathered_lines_that_the_disk_refuses_are_said_afterwards(tmp_path: Path, is_next_line: bool) -> None:
+    async def work() -> None:
+        writer = GatheringWriter(tmp_path / "full.jsonl")
+        writer.append_soon(b'{"a":1}\n')
+        if is_next_line:
+            await asyncio.sleep(0)
+            with pytest.raises(LocalError, match="No space left"):
+                writer.append_soon(b'{"a":2}\n')
+        with pytest.raises(LocalError):
+            await writer.close()
+
+    (tmp_path / "full.jsonl").symlink_to("/dev/full")
+    asyncio.run(work())
 
 
 def test_small_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -128,16 +128,20 @@ class Stopwatch:
         # By the clock of the day less monotonic seconds: NTP may set the first between two readings, never the second.
         started_at: datetime = self._clock.now() - timedelta(seconds=now - sent)
         connect_s = sent - self._created
-        waits = {why: seconds for why, seconds in self._waits.items() if seconds >= NOTABLE_WAIT_S}
+        waits, waited_s = {}, 0.0
+        if self._waits:
+            waits = {why: seconds for why, seconds in self._waits.items() if seconds >= NOTABLE_WAIT_S}
+            waited_s = sum(self._waits.values())
         if connect_s >= NOTABLE_WAIT_S:
             waits["connect"] = connect_s
         ttft_lag_s, total_lag_s = self._lag_at(self.first_text), self._lag_at(self.last_byte)
-        lags = [ttft_lag_s, total_lag_s]
-        if self.first_answer is not None:
-            lags += self._lag_at(self.first_answer), self._lag_at(self.last_answer)
+        loop_lag_s = total_lag_s
+        if self.first_text is not None:
+            lags = ttft_lag_s, total_lag_s, self._lag_at(self.first_answer), self._lag_at(self.last_answer)
+            loop_lag_s = max([lag for lag in lags if lag is not None], default=None)
         return Timing(
             started_at=started_at,
-            waited_s=sum(self._waits.values()) + connect_s,
+            waited_s=waited_s + connect_s,
             waits=waits,
             total_s=max(0.0, end - sent),
             headers_s=None if self.headers is None else self.headers - sent,
@@ -147,7 +151,7 @@ class Stopwatch:
             text_chunks=self._text_chunks,
             last_answer_s=None if self.last_answer is None else self.last_answer - sent,
             later_answer_chars=None if self.last_answer is None else later_answer_chars,
-            loop_lag_s=max([lag for lag in lags if lag is not None], default=None),
+            loop_lag_s=loop_lag_s,
             ttft_lag_s=ttft_lag_s,
             total_lag_s=total_lag_s,
         )

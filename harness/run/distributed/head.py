@@ -67,7 +67,7 @@ async def execute_on_workers(session: Session, host: WorkerHost) -> RunOutcome:
         limiters: dict[str, RateLimiter] = {one.label: MirroredLimiter(one, session.clock) for one in endpoints}
         await stack.enter_async_context(following_control(session.run, session.control, limiters, session.clock))
         session.progress.rate_limiters.update(limiters)
-        grades = await stack.enter_async_context(writer(session, session.run.grades_path))
+        grades = await stack.enter_async_context(writer(session, LogWriter(session.run.grades_path)))
         rule = stopping_rule(session)
         stack.push_async_callback(host.close)
         probe = write_probe(session.run.path)
