@@ -9,15 +9,19 @@ peak memory of each command: the first time, when the log is decoded, and again,
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from harness.report.render.lines import align_columns
 from harness.report.run_data.cache import FILE
+from harness.run.execution import keep_resume_cache
+from harness.run.execution.resume_cache import FILE as RESUME_CACHE
 
 COMMANDS = (["report"], ["compare"], ["claims"])
 
@@ -45,6 +49,31 @@ def large_run(place: Path, jobs: int) -> Path:
     large = place / "large"
     child_cpu([sys.executable, "-m", "benchmarks.large_run", str(place / "small"), str(large), "--jobs", str(jobs)])
     return large
+
+
+@contextlib.contextmanager
+def without_last_jobs(run: Path, share: float) -> Iterator[None]:
+    """Within it the log and the grades of a run lack that share of their lines."""
+    paths, rests = [run / "calls-0.jsonl", run / "grades.jsonl"], []
+    for path in paths:
+        with path.open("r+b") as file:
+            file.seek(int(path.stat().st_size * (1 - share)))
+            file.readline()
+            end = file.tell()
+            rests.append(file.read())
+            file.truncate(end)
+    yield
+    for path, rest in zip(paths, rests, strict=True):
+        with path.open("ab") as file:
+            file.write(rest)
+
+
+def kill(run: Path) -> None:
+    """Leave the resume cache that a run killed at its least favourable moment leaves: a quarter of the jobs is new."""
+    (run / RESUME_CACHE).unlink(missing_ok=True)
+    with without_last_jobs(run, 0.2):
+        child_cpu([sys.executable, "-m", keep_resume_cache.__name__, str(run), "0", str(os.getpid())])
+    assert (run / RESUME_CACHE).exists()
 
 
 def measured(command: list[str], run: Path) -> dict[str, object]:

@@ -26,6 +26,7 @@ from harness.run.execution.budget_guard import BudgetGuard
 from harness.run.execution.control import following_control
 from harness.run.execution.engine import Engine
 from harness.run.execution.grade_pool import GradePool, grade_workers
+from harness.run.execution.keep_resume_cache import keeping_resume_cache
 from harness.run.execution.outcome import BudgetExcess, RunOutcome
 from harness.run.execution.recording import Recording, open_backends
 from harness.run.execution.run_context import RunContext
@@ -78,10 +79,18 @@ async def execute(session: Session) -> RunOutcome:
                 keep_going=session.options.keep_going,
                 outcome=session.outcome,
             )
+        await stack.enter_async_context(_keeping_resume_cache(session))
         await engine.run(session.restored.backlog(session.run, session.samples))
     session.outcome.exceeded = budget_excesses(session, session.budget.spent_of)
     note_early_stop(session)
     return session.outcome
+
+
+def _keeping_resume_cache(session: Session) -> contextlib.AbstractAsyncContextManager[None]:
+    models = session.progress.models.values()
+    return keeping_resume_cache(
+        session.run, lambda: sum(model.done for model in models), retry_failed=session.options.retry_failed
+    )
 
 
 def _grade_pool(manifest: Manifest) -> GradePool:

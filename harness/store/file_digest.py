@@ -25,25 +25,25 @@ class FilePrefix(msgspec.Struct, frozen=True):
 
 
 class FileDigest:
-    """Takes in a file block by block."""
+    """Takes in a file block by block. `ends_line`: whether the bytes so far end with a line."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size = self.lines = 0
-        self._ends_line = True
+        self.ends_line = True
         self._sha256 = hashlib.sha256()
 
     def add(self, block: bytes) -> None:
         """Take in the next bytes."""
         self.size += len(block)
         self.lines += block.count(b"\n")
-        self._ends_line = block.endswith(b"\n")
+        self.ends_line = block.endswith(b"\n")
         self._sha256.update(block)
 
     @property
     def prefix(self) -> FilePrefix:
         """What has been taken in."""
-        return FilePrefix(self.path.name, self.size, self.lines, self._ends_line, self._sha256.digest())
+        return FilePrefix(self.path.name, self.size, self.lines, self.ends_line, self._sha256.digest())
 
     @classmethod
     def matching(cls, path: Path, held: FilePrefix, *, may_grow: bool) -> FileDigest | None:

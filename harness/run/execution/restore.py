@@ -69,12 +69,14 @@ def restore_state(
     book: PriceBook,
     retry_failed: bool,
     in_batches: Container[tuple[str, int]] = (),
+    is_growing: bool = False,
 ) -> RestoredState:
     """Count into `models` and `budget` what the files hold. LocalError: damage beyond a half-written last line.
 
     `in_batches`: attempts, as (key, number), that wait in a provider's batch: they are neither lost nor spent.
+    `is_growing`: another process is writing, and this one counts for the resume cache alone.
     """
-    cache = ResumeCache.of(run, manifest, retry_failed=retry_failed)
+    cache = ResumeCache.of(run, manifest, retry_failed=retry_failed, is_growing=is_growing)
     counted, verdicts = _counted_before(run, cache)
     found = RestoredState(completed=CompletedJobs(retry_failed=retry_failed), verdicts=verdicts, files=())
     reading = LogReading.of(found.completed, run)
@@ -93,7 +95,7 @@ def restore_state(
         counts.go_on_from(counted)
     reading.read(saw=counts.on_line, saw_end=counts.on_end, begin=cache.begin, on_block=cache.on_log)
     if cache.has_grown:
-        cache.write(counts.counted())
+        cache.write(counts.counted(), reading.files)
     found.ungraded = len(counts.ungraded)
     found.completed.unknown = reading.finish()
     found.completed.spent_usd = counts.spent_on_open

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +26,7 @@ from harness.store.run_dir import MANIFEST, RunDir
 FILE = "resume.cache.bin"
 MIN_BYTES = 1 << 20
 """A smaller log is decoded in a few hundredths of a second."""
-MAX_OPEN = 10_000
+MAX_OPEN = 50_000
 """Open jobs, and answers without a grade, above which nothing is kept: those are to be sent, which takes longer."""
 COUNTED_BY = ("core/**/*.py", "pricing/**/*.py", "store/*.py", "run/execution/*.py", "facts/prices/*", "facts/*.yaml")
 _DIGEST_BYTES = 32
@@ -80,27 +80,30 @@ class _File(msgspec.Struct):
 
 @dataclass(slots=True)
 class ResumeCache:
-    """The file of one run, for one way of counting failed jobs. Use it inside the run's lock.
+    """The file of one run, for one way of counting failed jobs. Use it while the run's lock is held.
 
     `begin`, `grades_from`: where the log and the grades go on after what `read` gave. `has_grown`: whether there was
-    more than that.
+    more than that. `is_growing`: the session that holds the lock is writing; this one only counts. `is_torn`:
+    a line was read in two halves.
     """
 
     run: RunDir
     is_kept: bool
     fingerprint: bytes
+    is_growing: bool = False
     segments: list[FileDigest] = field(default_factory=list)
     grades: FileDigest | None = None
     has_grown: bool = False
+    is_torn: bool = False
 
     @classmethod
-    def of(cls, run: RunDir, manifest: Manifest, *, retry_failed: bool) -> ResumeCache:
+    def of(cls, run: RunDir, manifest: Manifest, *, retry_failed: bool, is_growing: bool = False) -> ResumeCache:
         """The cache of a run; nothing is read or kept where its log is small or is not counted line by line."""
         size = sum(path.stat().st_size for path in run.call_files())
         is_kept = size >= MIN_BYTES and manifest.conversation is None and not usage_path(run).exists()
         digest = hashlib.sha256(f"{code_fingerprint(COUNTED_BY)} {retry_failed}\n".encode())
         digest.update((run.path / MANIFEST).read_bytes())
-        return cls(run, is_kept, digest.digest())
+        return cls(run, is_kept, digest.digest(), is_growing)
 
     @property
     def path(self) -> Path:
@@ -158,28 +161,34 @@ class ResumeCache:
         """Take in bytes of the log that are being counted."""
         if not self.segments or self.segments[-1].path != path:
             self.segments.append(FileDigest(path))
-        self.segments[-1].add(block)
-        self.has_grown = True
+        self._take_in(self.segments[-1], block)
 
     def on_grades(self, block: bytes) -> None:
         """The same of the grades."""
         if self.grades is None:
             self.grades = FileDigest(self.run.grades_path)
-        self.grades.add(block)
+        self._take_in(self.grades, block)
+
+    def _take_in(self, file: FileDigest, block: bytes) -> None:
+        # Written while it was read: neither half of such a line was counted.
+        self.is_torn = self.is_torn or not file.ends_line
+        file.add(block)
         self.has_grown = True
 
-    def write(self, counted: CountedLog) -> None:
-        """Keep what all those bytes came to. Where the disk refuses, nothing is kept."""
-        if not self.is_kept:
+    def write(self, counted: CountedLog, files: Sequence[Path]) -> None:
+        """Keep what all those bytes, of these segments, came to. Where the disk refuses, nothing is kept."""
+        if not self.is_kept or self.is_torn:
             return
         if max(len(counted.attempts), len(counted.open_sends), len(counted.ungraded), len(counted.learned)) > MAX_OPEN:
             return
         grades = None if self.grades is None else self.grades.prefix
         read = {one.path: one for one in self.segments}
-        segments = [read.get(path, FileDigest(path)).prefix for path in self.run.call_files()]  # some are empty
+        segments = [read.get(path, FileDigest(path)).prefix for path in files]  # some are empty
+        if self.is_growing and not (segments[-1].ends_line and (grades is None or grades.ends_line)):
+            return  # a line was being written; what is kept already is of more use than a count that no file will match
         file = _File(self.fingerprint, segments, grades, counted)
         data = msgspec.msgpack.encode(file)
-        partial = self.path.with_name(f"{FILE}.{os.getpid()}.partial")
+        partial = self.path.with_name(f"{FILE}.partial")  # one name: what a kill leaves is overwritten
         try:
             partial.write_bytes(hashlib.sha256(data).digest() + data)
             partial.replace(self.path)
