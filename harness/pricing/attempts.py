@@ -53,6 +53,7 @@ QUICK_REFUSAL_S = 60.0
 """A later server error may come after the model's work: DashScope ends a long answer at 300 s with a 500."""
 
 NO_PRICE_ROW = "none"
+"""Stands in place of a price row where an attempt was not billed, so that no row was needed."""
 PUBLISHED = "published"
 """Stands in place of a price row where dollars are those of a published result."""
 

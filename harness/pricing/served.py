@@ -17,12 +17,14 @@ from harness.core.types import Attempt, Completion, Endpoint, Json
 from harness.pricing.book import DATED, PriceBook
 
 ANY_NAME = "*"
+"""In `served_as`: any answer is of the model asked for, as of a local server that names its file."""
 ROUTES = frozenset({"nitro", "floor", "exacto"})
 """OpenRouter's variants that change the route and not the model; `:free`, `:online`, `:batch` have prices of their own.
 
 Source: OpenRouter, "Model variants", as of 2026-11.
 """
 FREE = ":free"
+"""OpenRouter's variant at no charge, with limits of its own; the plain name is the priced model ("Model variants")."""
 _RESOURCE_PATH = re.compile(
     r"^(?:(?:projects/[^/]+/)?(?:locations/[^/]+/)?(?:accounts/[^/]+/|publishers/[^/]+/)?models/)"
 )

@@ -20,6 +20,7 @@ from harness.stats.intervals import ConfidenceInterval, Undefined
 # Additions of the convolution. Above it, 9,999 flips place a p-value of 0.05 within 0.004 (95%, binomial).
 MAX_EXACT_STEPS = 50_000_000
 FLIPS = 9_999
+"""With the observed difference 10,000, so that a p-value is a multiple of 1/10,000."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

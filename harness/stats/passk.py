@@ -14,6 +14,7 @@ from harness.stats.arrays import Counts, Floats
 from harness.stats.intervals import ConfidenceInterval, Undefined, clustered_proportion, proportion
 
 NO_ANSWER = -1
+"""In place of a cluster: it counts as a repeat and has no vote."""
 MAX_SUBSETS = 5_000
 """Subsets of repeats that are looked at; of more, so many are drawn. A share of 5,000 draws has a standard error of
 at most 0.007, far below the spread between samples."""

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
 MAX_DEPTH = 100
+"""Of nesting: far below the recursion limit of 1,000 frames, of which each level takes a few on both sides."""
 _PRIME = 2**61 - 1  # a number's hash is its value modulo this: Python docs, Hashing of numeric types
 _MAX_DIGITS = 4000  # of a decimal, and of the two parts of a fraction: reading them stays cheap
 _BUILT_IN = (list, dict, tuple, set, frozenset, bytes, complex)

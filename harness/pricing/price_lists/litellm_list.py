@@ -27,6 +27,7 @@ _LITELLM_RATES = {
     "cache_creation_input_token_cost_above_1hr": "cache_write_1h",
 }
 _SERVICE_TIERS = {"batches": "batch", "flex": "flex", "priority": "priority", "ultrafast": "ultrafast"}
+# LiteLLM writes a length tier into the name of the field: `input_cost_per_token_above_200k_tokens`.
 _ABOVE = re.compile(r"_above_(\d+)k_tokens")
 _INCLUSIVE = frozenset({"xai"})
 """Providers whose threshold belongs to the higher tier: xAI bills "200K or more" (docs.x.ai, 2026-11)."""

@@ -13,6 +13,7 @@ from fractions import Fraction
 from harness.core.labels import closest_names
 
 MAX_FORMULA_CHARACTERS = 200
+"""Formulas come from files of others: the parser of Python may exhaust the stack on a long one (ast.parse)."""
 OPERATIONS: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
     ast.Add: lambda left, right: left + right,
     ast.Sub: lambda left, right: left - right,

@@ -25,7 +25,7 @@ FORMAT = "harness gate baseline"
 FORMAT_VERSION = 1
 """Of the file; another number means that this code does not know what the file says."""
 HASH_MARK = "sha256:"
-MAX_ANSWER_CHARS = 80
+MAX_ANSWER_CHARS = 80  # an answer of math or a choice; of code the hash shows that it changed
 MAX_PROMPT_CHARS = 4_000
 """Longer texts end in their hash: a baseline is committed and read as a diff."""
 

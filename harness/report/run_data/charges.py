@@ -19,6 +19,7 @@ from harness.report.run_data.records import ChargeComparison
 KEPT_NOTES = 8
 """Different reasons that are kept; a run of a million answers must not hold a note for each."""
 WITHIN = "within 1%"
+"""Stands in place of a cause where the stated charge and ours differ by no more."""
 OURS_UNKNOWN = "ours is unknown"
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from harness.core.clock import Clock
-from harness.core.errors import LocalError
 from harness.core.types import Attempt, Call, Completion, Endpoint, Failure, FailureKind, Job, Sample
 from harness.providers.batch.protocol import BatchError, BatchPhase, BatchState, BatchUndecided
 from harness.providers.pacing.circuit_breaker import Stopped
@@ -28,7 +27,7 @@ from harness.run.execution.grade_pool import GradeRequest
 from harness.run.execution.outcome import OpenJobs, RunOutcome
 from harness.run.execution.progress import JobWait, Progress
 from harness.run.execution.run_context import RunContext
-from harness.run.execution.supervisor import TaskSupervisor
+from harness.run.execution.supervisor import GentleStop, TaskSupervisor
 from harness.run.planning.plan import Plan
 from harness.store.batches import BatchClosed, BatchJournal, RunBatch
 from harness.store.log import LogWriter
@@ -54,16 +53,17 @@ class BatchEngine:
     outcome: RunOutcome
     journal: BatchJournal = field(init=False)
     grading: AnswerGrading = field(init=False)
+    errors: GentleStop = field(init=False)
     supervisor: TaskSupervisor = field(init=False)
     collector: BatchCollector = field(init=False)
     rounds: BatchRounds = field(init=False)
-    internal_error: BaseException | None = None
     _waiting: dict[tuple[str, int], PendingAttempt] = field(default_factory=dict)
     _last_failures: dict[str, tuple[str, Failure]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.journal = self.submitter.journal
-        self.supervisor = TaskSupervisor(self._on_task_error)
+        self.errors = GentleStop(outcome=self.outcome, stop=self.context.stop)
+        self.supervisor = TaskSupervisor(self.errors.on_error)
         self.grading = AnswerGrading(
             pool=self.pool,
             grades=self.grades,
@@ -81,8 +81,7 @@ class BatchEngine:
         self.supervisor.start(self.grading.grade_backlog(backlog), name="backlog")
         self.supervisor.start(self._work(), name="batches")
         await self.supervisor.wait_all()
-        if self.internal_error is not None:
-            raise self.internal_error
+        self.errors.raise_bug()
         self._note_open_jobs()
         for batch in self.journal.open_batches:
             label = batch.plan.label
@@ -90,14 +89,6 @@ class BatchEngine:
         self.outcome.shortage = self.context.budget.shortage
         self.outcome.overruns = self.context.budget.overruns
         return self.outcome
-
-    def _on_task_error(self, error: BaseException) -> None:
-        """Something broke here: submit nothing more; what runs at the providers is taken up by a later session."""
-        if isinstance(error, LocalError):
-            self.outcome.trouble = self.outcome.trouble or str(error)
-        else:
-            self.internal_error = self.internal_error or error
-        self.context.stop.set()
 
     async def _work(self) -> None:
         await self._take_up()

@@ -14,7 +14,6 @@ from decimal import Decimal
 
 from harness.core.clock import Clock
 from harness.core.conversations import ConversationRules
-from harness.core.errors import LocalError
 from harness.core.types import Call, Completion, Endpoint, Failure, Job, Sample
 from harness.providers.pacing.circuit_breaker import CircuitOpen
 from harness.providers.pacing.rate_limiter import RateLimiter
@@ -38,7 +37,7 @@ from harness.run.execution.prefix_gate import PrefixGate
 from harness.run.execution.progress import JobWait, Progress
 from harness.run.execution.run_context import RunContext
 from harness.run.execution.same_samples import SameSamples
-from harness.run.execution.supervisor import TaskSupervisor
+from harness.run.execution.supervisor import GentleStop, TaskSupervisor
 from harness.run.planning.plan import JobBuilder, Plan, PlannedTask
 from harness.store.resume import CompletedJobs
 
@@ -65,6 +64,7 @@ class Engine:
     stopping_rule: StoppingRule | None = None
     keep_going: bool = False
     outcome: RunOutcome = field(default_factory=RunOutcome)
+    errors: GentleStop = field(init=False)
     supervisor: TaskSupervisor = field(init=False)
     grading: AnswerGrading = field(init=False)
     same_samples: SameSamples = field(init=False)
@@ -72,10 +72,10 @@ class Engine:
     gates: Mapping[str, PrefixGate] = field(init=False)
     source: PositionSource | None = None
     positions: PositionSource = field(init=False)
-    internal_error: BaseException | None = None
 
     def __post_init__(self) -> None:
-        self.supervisor = TaskSupervisor(self._on_task_error)
+        self.errors = GentleStop(outcome=self.outcome, stop=self.context.stop)
+        self.supervisor = TaskSupervisor(self.errors.on_error)
         self.grading = AnswerGrading(
             pool=self.pool,
             grades=self.grades,
@@ -108,8 +108,7 @@ class Engine:
             self.supervisor.start(worker.run(), name=f"worker {endpoint.label}")
         self.supervisor.start(self.grading.grade_backlog(backlog), name="backlog")
         await self.supervisor.wait_all()
-        if self.internal_error is not None:
-            raise self.internal_error
+        self.errors.raise_bug()
         self.outcome.shortage = self.context.budget.shortage
         self.outcome.overruns = self.context.budget.overruns
         return self.outcome
@@ -127,14 +126,6 @@ class Engine:
 
     def _key_at(self, label: str, position: int) -> str:
         return self.builders[label].key(*self.positions.entry(position))
-
-    def _on_task_error(self, error: BaseException) -> None:
-        """Something broke in one task: send nothing more, let the others finish, keep the first reason."""
-        if isinstance(error, LocalError):
-            self.outcome.trouble = self.outcome.trouble or str(error)
-        else:
-            self.internal_error = self.internal_error or error
-        self.context.stop.set()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+
+from harness.core.errors import LocalError
+from harness.run.execution.outcome import RunOutcome
 
 
 class TaskSupervisor:
@@ -41,3 +45,28 @@ class TaskSupervisor:
                     task.cancel()
                 await asyncio.wait(self._tasks)
             raise
+
+
+@dataclass(slots=True, kw_only=True)
+class GentleStop:
+    """What an error in one task does to a run: nothing more is sent, what is in flight ends, the first reason is kept.
+
+    Batches that run at a provider are taken up by a later session.
+    """
+
+    outcome: RunOutcome
+    stop: asyncio.Event
+    _bug: BaseException | None = None
+
+    def on_error(self, error: BaseException) -> None:
+        """Keep the error and stop: what this machine refused is the outcome's `trouble`, all else a bug."""
+        if isinstance(error, LocalError):
+            self.outcome.trouble = self.outcome.trouble or str(error)
+        else:
+            self._bug = self._bug or error
+        self.stop.set()
+
+    def raise_bug(self) -> None:
+        """Raise the first bug, if there was one: to be called when all that was in flight is safe."""
+        if self._bug is not None:
+            raise self._bug

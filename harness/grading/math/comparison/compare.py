@@ -33,13 +33,16 @@ from harness.grading.math.symbolic.worker import shared_worker
 
 _NUMBER = re.compile(r"^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$|^[-+]?\.\d+$")
 _FRACTION = re.compile(r"^(?P<sign>[-+]?)(?:\\[dt]?frac\{(?P<a>-?\d+)\}\{(?P<b>-?\d+)\}|(?P<c>\d+)/(?P<d>\d+))$")
+# Where the question asks for one of these, AB and BA are the same; of letters that are choices, order may count.
 _SEGMENT = re.compile(
     r"\b(?:segments?|chords?|diameters?|sides?|edges?|diagonals?)\b|线段|弦|直径|边|对角线", re.IGNORECASE
 )
 _CALLED = re.compile(r"^([CP])\(.*,.*\)$")
+# C(n, k) combinations and P(n, k) permutations; `P(3, 2)` is a point where the question speaks of points.
 _CHOSEN = re.compile(r"(?<![\w\\])(?P<kind>[CP])\(\s*(?P<n>\d{1,4})\s*,\s*(?P<k>\d{1,3})\s*\)")
 _POINT = re.compile(r"\bpoints?\b|\bcoordinates?\b|\bcent(?:er|re)\b|\bvert(?:ex|ices)\b|点|坐标|圆心", re.IGNORECASE)
 _SHOWN = 60
+"""Characters of an answer in an explanation, which is one line of a table."""
 
 GRADER_FAILED = "the grader failed"
 """How the rule of a result begins that a mistake of this package prevented; `equal` is None then."""

@@ -18,6 +18,7 @@ from harness.grading.math.parsing.unit_table import Dimension, Unit
 from harness.grading.math.parsing.units import known_unit
 from harness.grading.math.symbolic.prover import FormulaEquivalence, Prover
 
+# Scales whose unit is written with the sign of an angle's degree: 20° may be either.
 _TEMPERATURES = frozenset(((("celsius", 1),), (("fahrenheit", 1),)))
 _KELVINS: dict[Dimension, tuple[Fraction, Fraction]] = {
     (("celsius", 1),): (Fraction(1), Fraction(27315, 100)),

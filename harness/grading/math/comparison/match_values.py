@@ -67,6 +67,7 @@ def _other_reading(gold: Formula, prediction: Formula, b: ExprNode, prover: Prov
     return "equal as rounded decimal" if is_rounding else None
 
 
+# ISO 80000-2 leaves the base of a bare log open: school books mean 10, most other texts e.
 _BARE_LOG = re.compile(r"\\?log(?![a-z]|\s*_)")
 
 
@@ -83,6 +84,7 @@ def _decimal_logarithm(gold: Formula, prediction: Formula) -> tuple[ExprNode, Ex
     return left, right
 
 
+# Metre, second, gram, hour, litre, joule, newton, watt, volt; any other letter behind a number is a variable.
 _LETTER_UNIT = re.compile(r"^(-?\d+(?:\.\d+)?)\s*([mshgLJNWV])$")
 
 

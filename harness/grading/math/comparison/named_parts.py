@@ -19,6 +19,7 @@ from harness.grading.math.parsing.answer_types import (
 from harness.grading.math.parsing.groups import split_top
 
 _RUNS = frozenset(("xy", "xyz", "wxyz", "ab", "abc", "abcd", "mn", "pq", "pqr", "rs", "rst", "uv", "uvw"))
+"""Names that by convention stand in this order, so that `(1, 2)` is x = 1, y = 2 without its saying so."""
 
 
 def named_parts(shape: ParsedAnswer) -> dict[str, ParsedAnswer] | None:

@@ -157,8 +157,9 @@ def renamed(named: NamedValue, like: NamedValue) -> ParsedAnswer:
 
 
 _WHOLE_NUMBER_NAMES = frozenset("knmltz")
+"""Letters that by convention count periods: `x = π/4 + kπ`."""
 _FREE_CONSTANTS = frozenset("CcKk")
-_CONSTANTS_OF_INTEGRATION = frozenset("CcKk")
+"""Letters that by convention name a constant that a question leaves free, of integration or of proportion."""
 
 
 def with_bound_names(node: ExprNode, like: ExprNode) -> ExprNode:
@@ -172,7 +173,7 @@ def with_bound_names(node: ExprNode, like: ExprNode) -> ExprNode:
         return node
     (mine,), (theirs,) = own, others
     is_period = mine in _WHOLE_NUMBER_NAMES and theirs in _WHOLE_NUMBER_NAMES and _has_angle(node) and _has_angle(like)
-    is_constant = theirs in _CONSTANTS_OF_INTEGRATION and _is_lone_term(node, mine) and _is_lone_term(like, theirs)
+    is_constant = theirs in _FREE_CONSTANTS and _is_lone_term(node, mine) and _is_lone_term(like, theirs)
     return substitute(node, {mine: symbol(theirs)}) if is_period or is_constant else node
 
 

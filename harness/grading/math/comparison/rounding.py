@@ -11,6 +11,7 @@ import math
 import re
 
 SIGNIFICANT_DIGITS = 3
+"""The fewest that a rounded decimal needs: 0.3 is the rounding of every value from 0.25 to 0.35."""
 MAX_EXACT_DIGITS, MAX_EXACT_PLACES = 4, 2
 """A decimal target with no more is exact: 12.35 does not round to 12.3, but 2.653 to 2.65."""
 _DECIMAL = re.compile(r"^[-+]?\s*(\d*)\.(\d+)\s*%?$")

@@ -28,6 +28,7 @@ ALL_REALS = frozenset(("all real numbers", "all reals", "real numbers", "all rea
 """Words for the whole line, as `plain` leaves them."""
 NO_SOLUTION = "no solution"
 _ARTICLES = re.compile(r"\b(?:the|a|an)\s+(?=[a-z]{2})")
+# A to J: MMLU-Pro has ten options (Wang et al. 2024, arXiv 2406.01574).
 _CHOICE = re.compile(r"^\(?\s*([A-J])\s*\)?(?:(?<=\))\s+[\w$\\(\[{].*|[.:](?:\s+|(?=[\\$一-鿿]))\S.*)?$", re.DOTALL)
 _OPTION = re.compile(
     r"(?:^|[\s(\[{$~])\(?\s*(?:\\(?:textbf|text|mathrm|bf|rm)\s*\{\s*)?\(?([A-J])(?:\)|\.|:|\}\s*\)|\)\s*\})[\s}~\\]*(.+?)"
@@ -60,6 +61,7 @@ _NEGATIONS = frozenset(
 
 
 _TELLS = frozenset(("is", "are", "was", "were", "be"))
+"""Words behind which a sentence states its answer: `the winner is Alice` for `Alice`."""
 
 
 @lru_cache(maxsize=4096)

@@ -19,6 +19,7 @@ MAX_BITS = 60_000
 MAX_FACTORIAL = 5_000
 """5000! has 16,326 digits, a little below MAX_BITS."""
 MAX_TERMS = 5_000
+"""Of a sum or product that is added up term by term."""
 MAX_TERMS_AT_A_POINT = 120
 """Terms of a sum: at one of many points fewer than of a constant."""
 DIGITS = 80

@@ -17,10 +17,12 @@ from harness.grading.math.expression.tree import ExprNode, names_of
 _SPREAD = (
     0.7310585786, 1.9053715, 0.2689414214, 2.6411206, 0.5106772, 3.3498941, 1.1752012, 0.8427008, 2.2360680, 0.3819660,
 )  # fmt: skip
+# Numerators of points that are no simple fractions: at those, formulas that differ may meet by chance.
 _PRIMES = (10007, 10039, 10069, 10093, 10133, 10151, 10169, 10193, 10223, 10247, 10267, 10289, 10313, 10333)
 _MAX_CONSTANTS = 12
 """The largest are kept: all pairs of them are multiplied."""
 _MAX_BITS = 1024
+"""Larger constants of a formula are no points to try: the 60th power of one would pass exact.MAX_BITS."""
 _MAX_JOINT_POINTS = 300
 """Of formulas in several variables, for each of the two ways to choose points."""
 _LARGE = (1_009, 12_346, 99_991, 1_000_003, 6_227_020_801, 10**12 + 39, 10**12 + 40, 2**41 - 1, 3**25 + 1)

@@ -15,6 +15,7 @@ from harness.grading.math.expression.exact import UndefinedValue, ValueTooLarge,
 from harness.grading.math.expression.tree import ExprNode, names_of
 
 MAX_EVALUATIONS = 6_000
+"""Points at which both formulas are worked out: the proof needs period * (degree + 1) values of each variable."""
 
 
 def agree_on_all_classes(left: ExprNode, right: ExprNode) -> int | None:

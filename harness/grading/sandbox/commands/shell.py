@@ -45,13 +45,14 @@ from harness.grading.sandbox.probes import choose_backend
 WORK = "/tmp/repo"  # noqa: S108 - inside, on a fresh tmpfs
 _TOOLS = "/tools/bin"
 _ENVIRONMENT = "/environment"
+# On Debian `awk`, `vi` and others are links into /etc/alternatives (update-alternatives(1)).
 _PROGRAMS = ("/bin", "/usr/bin", "/etc/alternatives")
 _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[2]); "
     "from harness.grading.sandbox.commands.server import main; main(sys.argv[1])"
 )
 _START_S, _GRACE_S, _LOOK_EVERY_S = 20.0, 10.0, 0.1
-_MAX_ANSWER_BYTES = 64 << 20
+_MAX_ANSWER_BYTES = 64 << 20  # above 4/3 of `read_bytes`, the size of the files in base64
 _MAX_MESSAGE_BYTES = 8 << 20
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 

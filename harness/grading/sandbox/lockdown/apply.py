@@ -25,10 +25,10 @@ from dataclasses import dataclass
 from harness.grading.sandbox.lockdown import syscalls
 
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # one number on every architecture since Linux 5.1
-_CAPSET = {"x86_64": 126, "aarch64": 91}
+_CAPSET = {"x86_64": 126, "aarch64": 91}  # capset(2): asm/unistd_64.h and asm-generic/unistd.h
 _CAPABILITY_VERSION_3 = 0x20080522  # linux/capability.h
 _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 4, 22, 38  # linux/prctl.h
-_SECCOMP_MODE_FILTER = 2
+_SECCOMP_MODE_FILTER = 2  # linux/seccomp.h
 
 # LANDLOCK_ACCESS_FS_* of linux/landlock.h
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8

@@ -78,6 +78,7 @@ class CpuArch:
     audit_arch: int
 
 
+# AUDIT_ARCH_X86_64 and AUDIT_ARCH_AARCH64 (linux/audit.h).
 MACHINES = {"x86_64": CpuArch(column=1, audit_arch=0xC000003E), "aarch64": CpuArch(column=2, audit_arch=0xC00000B7)}
 
 # CLONE_THREAD, and CLONE_NEW* together (linux/sched.h): a clone with the first and none of the others is a thread.

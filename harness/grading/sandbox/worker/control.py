@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 # A sequenced packet that is longer than the buffer is cut off by the kernel (recv(2), MSG_TRUNC).
 _MAX_BYTES = 1 << 16
-_MAX_DESCRIPTORS = 3
+_MAX_DESCRIPTORS = 3  # of a sample: its channel, its standard input, its standard output
 
 
 class ControlChannel:
