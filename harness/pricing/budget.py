@@ -58,7 +58,7 @@ class Budget:
             raise ValueError(f"{key!r} holds no reservation")
         return self._reserved[key][1]
 
-    def room_usd(self, model: str = "") -> Decimal | None:
+    def remaining_usd(self, model: str = "") -> Decimal | None:
         """Dollars that one more reservation of the model may take; None without any cap, never below 0."""
         rooms = [
             max(Decimal(0), EXACT.subtract(self._caps[scope], self._held.get(scope, Decimal(0))))
@@ -103,7 +103,7 @@ class Budget:
             raise ValueError(f"{key!r} already holds a reservation of ${self._reserved[key][1]}")
         if amount_usd < 0:
             raise ValueError(f"a reservation must not be negative, got {amount_usd}")
-        room = self.room_usd(model)
+        room = self.remaining_usd(model)
         if room is not None and amount_usd > room:  # under every cap or not at all: half a reservation protects nothing
             return False
         self.hold(key, amount_usd, model=model)

@@ -21,14 +21,14 @@ def test_reservation_that_does_not_fit_is_refused_and_one_that_just_fits_is_not(
     assert budget.reserve("a", D("0.6"))
     assert not budget.reserve("b", D("0.400001"))
     assert budget.reserve("b", D("0.4"))
-    assert budget.room_usd() == 0
+    assert budget.remaining_usd() == 0
 
 
 def test_settling_gives_back_what_was_not_spent() -> None:
     budget = Budget(cap_usd=D("1"))
     budget.reserve("a", D("0.9"))
     budget.settle("a", D("0.1"))
-    assert (budget.spent_usd, budget.reserved_usd, budget.room_usd()) == (D("0.1"), D("0"), D("0.9"))
+    assert (budget.spent_usd, budget.reserved_usd, budget.remaining_usd()) == (D("0.1"), D("0"), D("0.9"))
 
 
 def test_unknown_cost_keeps_its_whole_reservation_as_spent() -> None:
@@ -45,21 +45,21 @@ def test_model_cap_binds_its_model_only() -> None:
     assert budget.reserve("b", D("2"), model="cheap")
     assert budget.reserve("c", D("1"), model="costly")
     budget.settle("c", D("1"))
-    assert budget.room_usd("costly") == 0
+    assert budget.remaining_usd("costly") == 0
 
 
 def test_attempt_above_its_reservation_is_recorded_and_closes_the_budget() -> None:
     budget = Budget(cap_usd=D("1"))
     budget.reserve("a", D("0.5"))
     budget.settle("a", D("1.2"))
-    assert (budget.spent_usd, budget.overrun_usd, budget.room_usd()) == (D("1.2"), D("0.7"), D("0"))
+    assert (budget.spent_usd, budget.overrun_usd, budget.remaining_usd()) == (D("1.2"), D("0.7"), D("0"))
     assert not budget.reserve("b", D("0.01"))
 
 
 def test_without_a_cap_everything_fits_and_is_counted() -> None:
     budget = Budget(cap_usd=None)
     assert budget.reserve("a", D("1000000"))
-    assert budget.room_usd() is None
+    assert budget.remaining_usd() is None
     assert budget.reserved_usd == 1000000
 
 
@@ -124,7 +124,7 @@ class Ledger(RuleBasedStateMachine):
     def stays_under_its_caps(self) -> None:
         """Spent and reserved, in all and of the capped model."""
         assert self.budget.spent_usd + self.budget.reserved_usd <= D("1.5")
-        room = self.budget.room_usd("one")
+        room = self.budget.remaining_usd("one")
         assert room is not None
         assert 0 <= room <= D("0.7") - sum((amount for model, amount in self.amounts.values() if model == "one"), D(0))
         assert self.budget.reserved_usd == sum((amount for _, amount in self.amounts.values()), D(0))
@@ -143,7 +143,7 @@ def test_reservations_above_a_cap_after_an_overrun_are_said_to_be_unusable() -> 
     assert budget.is_overcommitted("m")
     budget.release("b")
     assert not budget.is_overcommitted("m")
-    assert budget.room_usd("m") == D("0.3")
+    assert budget.remaining_usd("m") == D("0.3")
 
 
 def test_later_bounds_of_a_model_are_raised_as_far_as_one_was_exceeded() -> None:
@@ -166,4 +166,4 @@ def test_an_unknown_cost_above_its_reservation_counts_with_its_known_part() -> N
     budget = Budget(cap_usd=D("1"))
     assert budget.reserve("a", D("0.4"), model="m")
     budget.settle("a", CostUnknown(reason="a search", known_usd=D("0.9")))
-    assert (budget.spent_usd, budget.room_usd("m")) == (D("0.9"), D("0.1"))
+    assert (budget.spent_usd, budget.remaining_usd("m")) == (D("0.9"), D("0.1"))

@@ -149,8 +149,8 @@ def is_within(gold: str, prediction: str, tolerance: float) -> bool:
 
 def single_value(text: str) -> float | None:
     """The value of an answer that is one number, in whatever unit or percent it is written; None for anything else."""
-    for shape in interpretations(clean(text).rstrip("%")):
-        if isinstance(shape, Formula):
-            value = exact(shape.node)
-            return float(value) if value is not None and abs(value) < 10**300 else numeric_value(shape.node)
+    for parsed in interpretations(clean(text).rstrip("%")):
+        if isinstance(parsed, Formula):
+            value = exact(parsed.node)
+            return float(value) if value is not None and abs(value) < 10**300 else numeric_value(parsed.node)
     return None

@@ -163,7 +163,7 @@ class BudgetGuard:
     def _note_shortage(self, wanted: list[Reservation]) -> None:
         needed = sum((one.max_usd for one in wanted), Decimal(0))
         if self.shortage is None or needed < self.shortage.needed_usd:
-            rooms = [room for one in wanted if (room := self._budget.room_usd(one.label)) is not None]
+            rooms = [room for one in wanted if (room := self._budget.remaining_usd(one.label)) is not None]
             self.shortage = BudgetShortfall(needed_usd=needed, models=len(wanted), left_usd=min(rooms, default=None))
 
     async def reserve_first(self, wanted: Reservation) -> bool:

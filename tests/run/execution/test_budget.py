@@ -178,7 +178,7 @@ def _unused_money(played: Played, open_jobs: set[tuple[str, str]], last: Scripte
         if not wanted:
             continue
         fits_all = sum(bounds.values()) <= played.cap - last.budget.spent_usd
-        fits_each = all(bound <= (last.budget.room_usd(label) or 0) for label, bound in bounds.items())
+        fits_each = all(bound <= (last.budget.remaining_usd(label) or 0) for label, bound in bounds.items())
         if fits_all and fits_each:
             yield f"{place} would still fit for {sorted(bounds)}"
 

@@ -160,10 +160,10 @@ def test_dollars_of_earlier_sessions_count_against_the_budgets() -> None:
     budget.add_spent(Decimal("1.5"), model="a")
     budget.add_spent(Decimal("3"), model="b")
     assert budget.spent_usd == Decimal("4.5")
-    assert budget.room_usd("a") == Decimal("0.5")
+    assert budget.remaining_usd("a") == Decimal("0.5")
     assert not budget.reserve("k", Decimal("0.51"), model="b")
     budget.add_spent(Decimal("3"), model="b")  # a budget lowered since: nothing more fits, and nothing raises
-    assert budget.room_usd("b") == 0
+    assert budget.remaining_usd("b") == 0
     with pytest.raises(ValueError, match="must not be negative"):
         budget.add_spent(Decimal("-1"))
 

@@ -17,48 +17,48 @@ from harness.grading.math.parsing.answer_types import (
 _ORDERED = ("(", "[")
 
 
-def is_many(shape: ParsedAnswer) -> bool:
+def is_many(parsed: ParsedAnswer) -> bool:
     """Whether an answer may hold several values."""
-    if isinstance(shape, Formula):
-        return len(signs_of(shape.node)) > 1
-    if isinstance(shape, AnswerList):
-        return shape.opening in ("", "{")
-    if isinstance(shape, Relation) and shape.signs == ("in",):
-        return isinstance(shape.sides[1], AnswerList) and shape.sides[1].opening == "{"
-    if isinstance(shape, Relation) and _signed_relations(shape) is not None:
+    if isinstance(parsed, Formula):
+        return len(signs_of(parsed.node)) > 1
+    if isinstance(parsed, AnswerList):
+        return parsed.opening in ("", "{")
+    if isinstance(parsed, Relation) and parsed.signs == ("in",):
+        return isinstance(parsed.sides[1], AnswerList) and parsed.sides[1].opening == "{"
+    if isinstance(parsed, Relation) and _signed_relations(parsed) is not None:
         return True
-    named = named_values.named_value(shape)
+    named = named_values.named_value(parsed)
     return named is not None and is_many(named.value)
 
 
-def items_of(shape: ParsedAnswer) -> list[ParsedAnswer]:
-    """The answers in a list or set, `±` as two; any other shape is one answer."""
-    if isinstance(shape, Formula):
-        nodes = signs_of(shape.node)
-        return [shape] if len(nodes) == 1 else [Formula(node, shape.text, shape.unit) for node in nodes]
-    if isinstance(shape, AnswerList) and shape.opening in ("", "{"):
-        if len(shape.items) > 1 and all(isinstance(item, AnswerList) and item.opening == "{" for item in shape.items):
-            return list(shape.items)  # sets, each of them one answer
-        return [part for item in shape.items for part in ([item] if _is_set_in(shape, item) else items_of(item))]
-    if (named := named_values.named_value(shape)) is not None and is_many(named.value):
+def items_of(parsed: ParsedAnswer) -> list[ParsedAnswer]:
+    """The answers in a list or set, `±` as two; anything else is one answer."""
+    if isinstance(parsed, Formula):
+        nodes = signs_of(parsed.node)
+        return [parsed] if len(nodes) == 1 else [Formula(node, parsed.text, parsed.unit) for node in nodes]
+    if isinstance(parsed, AnswerList) and parsed.opening in ("", "{"):
+        if len(parsed.items) > 1 and all(isinstance(item, AnswerList) and item.opening == "{" for item in parsed.items):
+            return list(parsed.items)  # sets, each of them one answer
+        return [part for item in parsed.items for part in ([item] if _is_set_in(parsed, item) else items_of(item))]
+    if (named := named_values.named_value(parsed)) is not None and is_many(named.value):
         return items_of(named.value)
-    if isinstance(shape, Relation) and shape.signs == ("in",) and is_many(shape):
-        return items_of(shape.sides[1])
-    if isinstance(shape, Relation) and (both := _signed_relations(shape)) is not None:
+    if isinstance(parsed, Relation) and parsed.signs == ("in",) and is_many(parsed):
+        return items_of(parsed.sides[1])
+    if isinstance(parsed, Relation) and (both := _signed_relations(parsed)) is not None:
         return list(both)
-    return [shape]
+    return [parsed]
 
 
-def _is_set_in(shape: AnswerList, item: ParsedAnswer) -> bool:
+def _is_set_in(parsed: AnswerList, item: ParsedAnswer) -> bool:
     """A set that is an element of a set."""
-    return shape.opening == "{" and isinstance(item, AnswerList) and item.opening == "{"
+    return parsed.opening == "{" and isinstance(item, AnswerList) and item.opening == "{"
 
 
-def set_depth(shape: ParsedAnswer) -> int:
+def set_depth(parsed: ParsedAnswer) -> int:
     """How deep the braces go: 1 for {1, 2} and the empty set, 2 for a set of sets; 0 for what is no set."""
-    if not isinstance(shape, AnswerList) or shape.opening != "{":
+    if not isinstance(parsed, AnswerList) or parsed.opening != "{":
         return 0
-    return 1 + max((set_depth(item) for item in shape.items), default=0)
+    return 1 + max((set_depth(item) for item in parsed.items), default=0)
 
 
 def _signed_relations(relation: Relation) -> tuple[ParsedAnswer, ParsedAnswer] | None:
@@ -73,76 +73,76 @@ def _signed_relations(relation: Relation) -> tuple[ParsedAnswer, ParsedAnswer] |
     return upper, lower
 
 
-def is_plain_list(shape: ParsedAnswer) -> bool:
+def is_plain_list(parsed: ParsedAnswer) -> bool:
     """A list of values; pairs, sets and alternatives are solutions, which have no order."""
     return (
-        isinstance(shape, AnswerList)
-        and shape.opening == ""
-        and shape.joiner != "or"
-        and not any(isinstance(item, AnswerList) for item in shape.items)
+        isinstance(parsed, AnswerList)
+        and parsed.opening == ""
+        and parsed.joiner != "or"
+        and not any(isinstance(item, AnswerList) for item in parsed.items)
     )
 
 
-def without_signs(shape: ParsedAnswer, other: ParsedAnswer) -> ParsedAnswer:
+def without_signs(parsed: ParsedAnswer, other: ParsedAnswer) -> ParsedAnswer:
     """`(±1, 0)` as the list of its two tuples, where the other side writes its tuples out."""
-    if not isinstance(shape, AnswerList) or not _is_list_of_tuples(other):
-        return shape
-    tuples = shape.items if shape.opening == "" else (shape,)
+    if not isinstance(parsed, AnswerList) or not _is_list_of_tuples(other):
+        return parsed
+    tuples = parsed.items if parsed.opening == "" else (parsed,)
     items = [part for item in tuples for part in _both_signs(item)]
-    return AnswerList(tuple(items)) if len(items) > 1 and tuple(items) != shape.items else shape
+    return AnswerList(tuple(items)) if len(items) > 1 and tuple(items) != parsed.items else parsed
 
 
-def _is_list_of_tuples(shape: ParsedAnswer) -> bool:
+def _is_list_of_tuples(parsed: ParsedAnswer) -> bool:
     return (
-        isinstance(shape, AnswerList)
-        and shape.opening in ("", "{")
-        and len(shape.items) > 1
-        and all(isinstance(item, AnswerList) and item.opening == "(" for item in shape.items)
+        isinstance(parsed, AnswerList)
+        and parsed.opening in ("", "{")
+        and len(parsed.items) > 1
+        and all(isinstance(item, AnswerList) and item.opening == "(" for item in parsed.items)
     )
 
 
-def _both_signs(shape: ParsedAnswer) -> list[ParsedAnswer]:
+def _both_signs(parsed: ParsedAnswer) -> list[ParsedAnswer]:
     """The tuples of one with `±` in a single part, or with `∓` in another: upper signs together and lower signs.
 
     With `±` in several parts it is not said which go together.
     """
-    if not isinstance(shape, AnswerList) or shape.opening != "(":
-        return [shape]
-    signed = [k for k, item in enumerate(shape.items) if len(items_of(item)) == 2 and isinstance(item, Formula)]
-    if len(signed) > 1 and any("\\mp" in item.text for item in shape.items if isinstance(item, Formula)):
-        values = [[items_of(item)[min(k, len(items_of(item)) - 1)] for item in shape.items] for k in (0, 1)]
-        return [AnswerList(tuple(parts), "(", shape.closing) for parts in values]
+    if not isinstance(parsed, AnswerList) or parsed.opening != "(":
+        return [parsed]
+    signed = [k for k, item in enumerate(parsed.items) if len(items_of(item)) == 2 and isinstance(item, Formula)]
+    if len(signed) > 1 and any("\\mp" in item.text for item in parsed.items if isinstance(item, Formula)):
+        values = [[items_of(item)[min(k, len(items_of(item)) - 1)] for item in parsed.items] for k in (0, 1)]
+        return [AnswerList(tuple(parts), "(", parsed.closing) for parts in values]
     if len(signed) != 1:
-        return [shape]
+        return [parsed]
     (place,) = signed
     return [
-        AnswerList((*shape.items[:place], value, *shape.items[place + 1 :]), "(", shape.closing)
-        for value in items_of(shape.items[place])
+        AnswerList((*parsed.items[:place], value, *parsed.items[place + 1 :]), "(", parsed.closing)
+        for value in items_of(parsed.items[place])
     ]
 
 
-def is_set_like(shape: ParsedAnswer) -> bool:
+def is_set_like(parsed: ParsedAnswer) -> bool:
     """Whether an answer describes a set by operations or conditions."""
-    if isinstance(shape, AnswerList) and shape.opening == "":
-        return any(is_set_like(item) or isinstance(item, Relation) for item in shape.items)
-    return isinstance(shape, SetOperation | SetBuilder)
+    if isinstance(parsed, AnswerList) and parsed.opening == "":
+        return any(is_set_like(item) or isinstance(item, Relation) for item in parsed.items)
+    return isinstance(parsed, SetOperation | SetBuilder)
 
 
 def are_joined_otherwise(gold: ParsedAnswer, prediction: ParsedAnswer) -> bool:
     """`x < 2 and x > 1` against `x < 2 or x > 1`: the same parts, another set."""
-    joiners = {shape.joiner for shape in (gold, prediction) if isinstance(shape, AnswerList)}
+    joiners = {parsed.joiner for parsed in (gold, prediction) if isinstance(parsed, AnswerList)}
     return joiners == {"and", "or"}
 
 
-def tuple_parts(shape: ParsedAnswer) -> tuple[ParsedAnswer, ...] | None:
+def tuple_parts(parsed: ParsedAnswer) -> tuple[ParsedAnswer, ...] | None:
     """The parts of a tuple or interval; None for any other answer."""
-    return shape.items if isinstance(shape, AnswerList) and shape.opening in _ORDERED else None
+    return parsed.items if isinstance(parsed, AnswerList) and parsed.opening in _ORDERED else None
 
 
-def brackets_of(shape: AnswerList) -> tuple[str, str]:
+def brackets_of(parsed: AnswerList) -> tuple[str, str]:
     """The brackets; at an infinite end the bracket says nothing."""
-    ends = [isinstance(item, Formula) and infinite_sign(item.node) != 0 for item in (shape.items[0], shape.items[-1])]
-    return ("(" if ends[0] else shape.opening, ")" if ends[1] else shape.closing)
+    ends = [isinstance(item, Formula) and infinite_sign(item.node) != 0 for item in (parsed.items[0], parsed.items[-1])]
+    return ("(" if ends[0] else parsed.opening, ")" if ends[1] else parsed.closing)
 
 
 def without_repeats(items: list[ParsedAnswer]) -> list[ParsedAnswer]:

@@ -155,7 +155,7 @@ def _tuples(
     prover: Prover,
 ) -> FormulaEquivalence:
     """In order; with two parts the brackets count too, as those of an interval do."""
-    brackets = [brackets_of(shape) for shape in (gold, prediction) if isinstance(shape, AnswerList)]
+    brackets = [brackets_of(parsed) for parsed in (gold, prediction) if isinstance(parsed, AnswerList)]
     # With three parts and more no interval can be meant: (1,2,3) and [1,2,3] are the same vector in two notations.
     if len(a) == len(b) == 2 and brackets[0] != brackets[1]:
         return FormulaEquivalence(equal=False, rule="open and closed ends differ")
@@ -219,7 +219,7 @@ def without_order(gold: list[ParsedAnswer], prediction: list[ParsedAnswer], prov
 
 def _sets(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
     """Both as sets of real numbers, where one of them can be nothing else."""
-    if not any(_is_surely_set(shape) for shape in (gold, prediction)):
+    if not any(_is_surely_set(parsed) for parsed in (gold, prediction)):
         return None
     if isinstance(gold, Relation) and isinstance(prediction, Relation) and unknown_of(gold) != unknown_of(prediction):
         return None
@@ -232,18 +232,18 @@ def _sets(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> Formu
     return None
 
 
-def _is_surely_set(shape: ParsedAnswer) -> bool:
-    match shape:
+def _is_surely_set(parsed: ParsedAnswer) -> bool:
+    match parsed:
         case SetOperation() | SetBuilder():
             return True
         case Relation():
-            return "=" not in shape.signs
+            return "=" not in parsed.signs
         case AnswerList():
-            return shape.opening == "" and any(_is_surely_set(item) for item in shape.items)
+            return parsed.opening == "" and any(_is_surely_set(item) for item in parsed.items)
         case Formula():
-            return shape.node.name == "mathbbR"
+            return parsed.node.name == "mathbbR"
         case TextAnswer():
-            return text_answers.plain_text(shape.text) in text_answers.ALL_REALS
+            return text_answers.plain_text(parsed.text) in text_answers.ALL_REALS
         case _:
             return False
 
@@ -328,10 +328,10 @@ def _ratios(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> For
     )
 
 
-def _ratio_nodes(shape: ParsedAnswer) -> list[ExprNode] | None:
-    if not isinstance(shape, AnswerList) or shape.opening != ":":
+def _ratio_nodes(parsed: ParsedAnswer) -> list[ExprNode] | None:
+    if not isinstance(parsed, AnswerList) or parsed.opening != ":":
         return None
-    return [item.node for item in shape.items if isinstance(item, Formula)]
+    return [item.node for item in parsed.items if isinstance(item, Formula)]
 
 
 def _row(row: tuple[ParsedAnswer, ...]) -> ParsedAnswer:

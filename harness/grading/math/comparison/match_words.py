@@ -45,9 +45,9 @@ def _no_solution(gold: ParsedAnswer, prediction: ParsedAnswer) -> FormulaEquival
     return FormulaEquivalence(equal=False, rule="different words")
 
 
-def _text_of(shape: ParsedAnswer) -> str | None:
-    """The text of a shape that has one."""
-    return shape.text if isinstance(shape, Formula | TextAnswer) else None
+def _text_of(parsed: ParsedAnswer) -> str | None:
+    """The text of a parsed answer that has one."""
+    return parsed.text if isinstance(parsed, Formula | TextAnswer) else None
 
 
 def _is_formula_text(gold: str, prediction: str) -> bool:

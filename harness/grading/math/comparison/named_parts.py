@@ -22,15 +22,15 @@ _RUNS = frozenset(("xy", "xyz", "wxyz", "ab", "abc", "abcd", "mn", "pq", "pqr", 
 """Names that by convention stand in this order, so that `(1, 2)` is x = 1, y = 2 without its saying so."""
 
 
-def named_parts(shape: ParsedAnswer) -> dict[str, ParsedAnswer] | None:
+def named_parts(parsed: ParsedAnswer) -> dict[str, ParsedAnswer] | None:
     """The parts by name, at least two; None where a part has no name or two parts the same."""
-    match shape:
+    match parsed:
         case Relation():
-            return _of_tuple(shape) or _of_chain(shape)
-        case AnswerList() if shape.opening in ("", "("):
-            return _of_items(list(shape.items))
-        case MatrixAnswer() if shape.environment == "cases" and all(len(row) == 1 for row in shape.rows):
-            return _of_items([row[0] for row in shape.rows])
+            return _of_tuple(parsed) or _of_chain(parsed)
+        case AnswerList() if parsed.opening in ("", "("):
+            return _of_items(list(parsed.items))
+        case MatrixAnswer() if parsed.environment == "cases" and all(len(row) == 1 for row in parsed.rows):
+            return _of_items([row[0] for row in parsed.rows])
         case _:
             return None
 

@@ -27,13 +27,13 @@ class NamedValue:
     argument: str | None = None
 
 
-def named_value(shape: ParsedAnswer) -> NamedValue | None:
+def named_value(parsed: ParsedAnswer) -> NamedValue | None:
     """The named value, or None for what is none: an equation between expressions, an inequality, a bare value."""
-    if not isinstance(shape, Relation) or any(sign != "=" for sign in shape.signs):
+    if not isinstance(parsed, Relation) or any(sign != "=" for sign in parsed.signs):
         return None
-    first, last = shape.sides[0], shape.sides[-1]
-    text = re.sub(r"\s+", "", shape.texts[0])
-    if len(shape.sides) > 2:
+    first, last = parsed.sides[0], parsed.sides[-1]
+    text = re.sub(r"\s+", "", parsed.texts[0])
+    if len(parsed.sides) > 2:
         # `x = 2 + 3 = 5`: the last side is the value; what stands between are steps.
         is_chain = _is_name(first, text) or _is_constant(first)
         return NamedValue(text, last) if is_chain else None
@@ -54,37 +54,37 @@ def named_value(shape: ParsedAnswer) -> NamedValue | None:
     if _is_constant(first) and _is_constant(last):
         return NamedValue(text, last)
     if _is_variable(last) and _is_constant(first):
-        return NamedValue(re.sub(r"\s+", "", shape.texts[1]), first)
+        return NamedValue(re.sub(r"\s+", "", parsed.texts[1]), first)
     return None
 
 
-def _is_constant(shape: ParsedAnswer) -> bool:
-    return isinstance(shape, Formula) and not symbols(shape.node)
+def _is_constant(parsed: ParsedAnswer) -> bool:
+    return isinstance(parsed, Formula) and not symbols(parsed.node)
 
 
-def _is_variable(shape: ParsedAnswer) -> bool:
-    return isinstance(shape, Formula) and shape.node.op == "sym"
+def _is_variable(parsed: ParsedAnswer) -> bool:
+    return isinstance(parsed, Formula) and parsed.node.op == "sym"
 
 
-def _is_name(shape: ParsedAnswer, text: str) -> bool:
-    if _is_variable(shape) or _APPLIED.match(text) or _DERIVATIVE.match(text):
+def _is_name(parsed: ParsedAnswer, text: str) -> bool:
+    if _is_variable(parsed) or _APPLIED.match(text) or _DERIVATIVE.match(text):
         return True
-    match shape:
+    match parsed:
         case TextAnswer():
             return re.search(r"[-+*/^<>=]", text) is None
         case AnswerList():
-            return shape.opening == "(" and all(_is_variable(item) for item in shape.items)
+            return parsed.opening == "(" and all(_is_variable(item) for item in parsed.items)
         case Formula():
-            return _is_quantity(shape.node)
+            return _is_quantity(parsed.node)
         case _:
             return False
 
 
-def _is_quantity_only(shape: ParsedAnswer, text: str) -> bool:
+def _is_quantity_only(parsed: ParsedAnswer, text: str) -> bool:
     """A segment or area, which names numbers only: equal to another formula it is an equation."""
     if _DERIVATIVE.match(text):
         return False
-    return isinstance(shape, Formula) and shape.node.op != "sym" and _APPLIED.match(text) is None
+    return isinstance(parsed, Formula) and parsed.node.op != "sym" and _APPLIED.match(text) is None
 
 
 def _is_quantity(node: ExprNode) -> bool:
@@ -197,10 +197,10 @@ def _is_lone_term(node: ExprNode, name: str) -> bool:
     return node.op == "add" and lone in node.args and sum(name in symbols(term) for term in node.args) == 1
 
 
-def value_of(shape: ParsedAnswer) -> ParsedAnswer:
+def value_of(parsed: ParsedAnswer) -> ParsedAnswer:
     """The value without its name."""
-    named = named_value(shape)
-    return named.value if named is not None else shape
+    named = named_value(parsed)
+    return named.value if named is not None else parsed
 
 
 def distinct_names(items: list[ParsedAnswer]) -> list[str] | None:

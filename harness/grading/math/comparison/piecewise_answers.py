@@ -47,7 +47,7 @@ class _Piece:
 
 def same_pieces(gold: ParsedAnswer, prediction: ParsedAnswer, prover: Prover) -> FormulaEquivalence | None:
     """Equal where functions of one variable by cases are proved equal everywhere; None where that is not proved."""
-    if not any(isinstance(shape, MatrixAnswer) and shape.environment == "cases" for shape in (gold, prediction)):
+    if not any(isinstance(parsed, MatrixAnswer) and parsed.environment == "cases" for parsed in (gold, prediction)):
         return None
     names = _variables(gold) | _variables(prediction)
     a, b = _pieces(gold), _pieces(prediction)
@@ -91,23 +91,23 @@ def with_rest_named(rows: Sequence[Sequence[ParsedAnswer]]) -> list[tuple[Parsed
     return found
 
 
-def _variables(shape: ParsedAnswer) -> frozenset[str]:
+def _variables(parsed: ParsedAnswer) -> frozenset[str]:
     """The variables of a formula, or of the formulas and conditions of cases."""
-    if isinstance(shape, Formula):
-        return names_of(shape.node)
-    if not isinstance(shape, MatrixAnswer):
+    if isinstance(parsed, Formula):
+        return names_of(parsed.node)
+    if not isinstance(parsed, MatrixAnswer):
         return frozenset()
-    cells = [cell for row in shape.rows for cell in row]
+    cells = [cell for row in parsed.rows for cell in row]
     sides = [side for cell in cells for side in (cell.sides if isinstance(cell, Relation) else (cell,))]
     return names_of(*(side.node for side in sides if isinstance(side, Formula)))
 
 
-def _pieces(shape: ParsedAnswer) -> list[_Piece] | None:
-    if isinstance(shape, Formula) and shape.unit is None:
-        return [_Piece(shape.node)]
-    if not isinstance(shape, MatrixAnswer) or shape.environment != "cases":
+def _pieces(parsed: ParsedAnswer) -> list[_Piece] | None:
+    if isinstance(parsed, Formula) and parsed.unit is None:
+        return [_Piece(parsed.node)]
+    if not isinstance(parsed, MatrixAnswer) or parsed.environment != "cases":
         return None
-    found = [_piece(row) for row in shape.rows]
+    found = [_piece(row) for row in parsed.rows]
     known = [piece for piece in found if piece is not None]
     return known if len(known) == len(found) else None
 

@@ -67,21 +67,21 @@ _NAMED_SETS = {"mathbbR": LINE}
 _LIKELY_VARIABLES = "xyztuvw"
 
 
-def real_set(shape: ParsedAnswer, variable: str | None = None) -> RealSet | None:
-    """The set a shape stands for, or None; a relation stands for the values of its variable that satisfy it."""
-    match shape:
+def real_set(parsed: ParsedAnswer, variable: str | None = None) -> RealSet | None:
+    """The set a parsed stands for, or None; a relation stands for the values of its variable that satisfy it."""
+    match parsed:
         case SetBuilder():
-            return real_set(shape.condition, shape.variable)
+            return real_set(parsed.condition, parsed.variable)
         case SetOperation():
-            return _joined(shape.sign, [real_set(part, variable) for part in shape.parts])
+            return _joined(parsed.sign, [real_set(part, variable) for part in parsed.parts])
         case Relation():
-            return _of_relation(shape, variable)
+            return _of_relation(parsed, variable)
         case AnswerList():
-            return _of_sequence(shape, variable)
+            return _of_sequence(parsed, variable)
         case TextAnswer():
-            return LINE if text_answers.plain_text(shape.text) in text_answers.ALL_REALS else None
+            return LINE if text_answers.plain_text(parsed.text) in text_answers.ALL_REALS else None
         case Formula():
-            return _NAMED_SETS.get(shape.node.name) if shape.node.op == "sym" else None
+            return _NAMED_SETS.get(parsed.node.name) if parsed.node.op == "sym" else None
         case _:
             return None
 
@@ -95,51 +95,51 @@ def _joined(sign: str, parts: list[RealSet | None]) -> RealSet | None:
     return result
 
 
-def _of_sequence(shape: AnswerList, variable: str | None) -> RealSet | None:
-    if shape.opening == "{":
-        nodes = [item.node for item in shape.items if isinstance(item, Formula)]
-        return FiniteSet(tuple(nodes)) if len(nodes) == len(shape.items) else None
+def _of_sequence(parsed: AnswerList, variable: str | None) -> RealSet | None:
+    if parsed.opening == "{":
+        nodes = [item.node for item in parsed.items if isinstance(item, Formula)]
+        return FiniteSet(tuple(nodes)) if len(nodes) == len(parsed.items) else None
     # `(1,2)` may be a point as well: only the other answer can tell (match_types._is_surely_set).
-    if shape.opening in ("(", "[") and len(shape.items) == 2:
-        return _interval(shape)
-    if shape.opening:
+    if parsed.opening in ("(", "[") and len(parsed.items) == 2:
+        return _interval(parsed)
+    if parsed.opening:
         return None
-    if not any(isinstance(item, Relation | SetOperation | SetBuilder) or _is_interval(item) for item in shape.items):
+    if not any(isinstance(item, Relation | SetOperation | SetBuilder) or _is_interval(item) for item in parsed.items):
         return None
-    variable = variable or _variable_of(shape)
-    parts = [real_set(item, variable) for item in shape.items]
+    variable = variable or _variable_of(parsed)
+    parts = [real_set(item, variable) for item in parsed.items]
     # The word decides before the kind of the parts does: `x < 1 or x > 3` is a union although both are conditions.
-    if shape.joiner == "or":
+    if parsed.joiner == "or":
         return _joined("cup", parts)
     # `x > 1, x < 3` are conditions that hold together, `(0,1), (2,3)` are two intervals
-    is_conditions = all(isinstance(item, Relation) for item in shape.items)
-    excludes = all(isinstance(item, Relation) and item.signs == ("ne",) for item in shape.items)
+    is_conditions = all(isinstance(item, Relation) for item in parsed.items)
+    excludes = all(isinstance(item, Relation) and item.signs == ("ne",) for item in parsed.items)
     return _joined("cap" if is_conditions or excludes else "cup", parts)
 
 
-def _variable_of(shape: AnswerList) -> str | None:
+def _variable_of(parsed: AnswerList) -> str | None:
     """The variable of the first inequality in a list, so that `x < 1 or x = 2` is about x throughout."""
-    for item in shape.items:
+    for item in parsed.items:
         if isinstance(item, Relation) and "=" not in item.signs and "in" not in item.signs:
             return _unknown([side.node for side in item.sides if isinstance(side, Formula)])
     return None
 
 
-def _is_interval(shape: ParsedAnswer) -> bool:
+def _is_interval(parsed: ParsedAnswer) -> bool:
     return (
-        isinstance(shape, AnswerList)
-        and shape.opening in ("(", "[")
-        and len(shape.items) == 2
+        isinstance(parsed, AnswerList)
+        and parsed.opening in ("(", "[")
+        and len(parsed.items) == 2
         and (
-            shape.opening == "["
-            or shape.closing == "]"
-            or any(isinstance(i, Formula) and infinite_sign(i.node) for i in shape.items)
+            parsed.opening == "["
+            or parsed.closing == "]"
+            or any(isinstance(i, Formula) and infinite_sign(i.node) for i in parsed.items)
         )
     )
 
 
-def _interval(shape: AnswerList) -> RealSet | None:
-    low, high = shape.items
+def _interval(parsed: AnswerList) -> RealSet | None:
+    low, high = parsed.items
     if not isinstance(low, Formula) or not isinstance(high, Formula):
         return None
     below = None if infinite_sign(low.node) < 0 else low.node
@@ -150,9 +150,9 @@ def _interval(shape: AnswerList) -> RealSet | None:
     return RealInterval(
         below,
         # `[-\infty, 3]` is meant as (-inf, 3]: infinity is no number that could belong to the set.
-        low_in=shape.opening == "[" and below is not None,
+        low_in=parsed.opening == "[" and below is not None,
         high=above,
-        high_in=shape.closing == "]" and above is not None,
+        high_in=parsed.closing == "]" and above is not None,
     )
 
 

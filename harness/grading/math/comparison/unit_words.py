@@ -21,7 +21,7 @@ def are_different_quantities(one: Unit, other: Unit) -> bool:
 
     Not ways and arrangements: general words stand for one another, and so do words that share one or shorten it.
     """
-    if _shape(one.name) != _shape(other.name) and _UNITS.search(one.name) and _UNITS.search(other.name):
+    if _unit_power(one.name) != _unit_power(other.name) and _UNITS.search(one.name) and _UNITS.search(other.name):
         return True
     if one.dimension is not None and other.dimension is not None:
         return False
@@ -38,7 +38,7 @@ def are_different_quantities(one: Unit, other: Unit) -> bool:
 _UNITS = re.compile(r"\bunits?\b")
 
 
-def _shape(name: str) -> int:
+def _unit_power(name: str) -> int:
     """The power in a unit of length, area or volume that is called a unit only: 2 for `square units`."""
     if re.search(r"\b(?:square|sq)\b|\^\s*\{?2", name):
         return 2

@@ -21,11 +21,11 @@ MAX_EVALUATIONS = 6_000
 def agree_on_all_classes(left: ExprNode, right: ExprNode) -> int | None:
     """The period by which two formulas in whole numbers are proved equal; None where this proves nothing."""
     names = sorted(names_of(left, right))
-    shapes = _shape(left), _shape(right)
-    if shapes[0] is None or shapes[1] is None or not names:
+    traits = _traits(left), _traits(right)
+    if traits[0] is None or traits[1] is None or not names:
         return None
-    degree = max(shapes[0][0], shapes[1][0])
-    period = math.lcm(shapes[0][1], shapes[1][1])
+    degree = max(traits[0][0], traits[1][0])
+    period = math.lcm(traits[0][1], traits[1][1])
     # A polynomial of degree d is fixed by d + 1 values, in each variable and on each class.
     count = period * (degree + 1)
     if count ** len(names) > MAX_EVALUATIONS:
@@ -40,17 +40,17 @@ def agree_on_all_classes(left: ExprNode, right: ExprNode) -> int | None:
     return period
 
 
-def _shape(node: ExprNode) -> tuple[int, int, int] | None:
+def _traits(node: ExprNode) -> tuple[int, int, int] | None:
     """Degree, period and common divisor of a formula made of polynomials, floors and signs; None for any other."""
     if node.op == "num":
         return 0, 1, node.value.denominator
     if node.op == "sym":
         return 1, 1, 1
-    parts = [_shape(argument) for argument in node.args]
-    shapes = [part for part in parts if part is not None]
-    if len(shapes) < len(parts):
+    parts = [_traits(argument) for argument in node.args]
+    traits = [part for part in parts if part is not None]
+    if len(traits) < len(parts):
         return None
-    degrees, periods, divisors = ([shape[k] for shape in shapes] for k in range(3))
+    degrees, periods, divisors = ([one[k] for one in traits] for k in range(3))
     period = math.lcm(1, *periods)
     match node.op:
         case "add":
@@ -58,7 +58,7 @@ def _shape(node: ExprNode) -> tuple[int, int, int] | None:
         case "mul":
             return sum(degrees), period, math.prod(divisors)
         case "pow":
-            return _power_shape(node, shapes, period)
+            return _traits_of_power(node, traits, period)
         case "fn" if node.name in ("floor", "ceil") and period * divisors[0] <= MAX_EVALUATIONS:
             return degrees[0], period * divisors[0], 1
         case "fn" if node.name == "mod" and node.args[1].op == "num" and node.args[1].value.denominator == 1:
@@ -67,14 +67,14 @@ def _shape(node: ExprNode) -> tuple[int, int, int] | None:
             return None
 
 
-def _power_shape(node: ExprNode, shapes: list[tuple[int, int, int]], period: int) -> tuple[int, int, int] | None:
+def _traits_of_power(node: ExprNode, traits: list[tuple[int, int, int]], period: int) -> tuple[int, int, int] | None:
     base, exponent = node.args
     # Only with a whole exponent: (-1)^(n/2) is not real for odd n.
-    if base.op == "num" and base.value == -1 and shapes[1][2] == 1:
+    if base.op == "num" and base.value == -1 and traits[1][2] == 1:
         return 0, 2 * period, 1  # (-1)^n
     if base.op == "num" and exponent.op == "num" and exponent.value == -1 and base.value:
         return 0, 1, abs(base.value.numerator)
     if exponent.op != "num" or exponent.value.denominator != 1 or not 0 <= exponent.value <= 8:
         return None
     power = int(exponent.value)
-    return shapes[0][0] * power, period, shapes[0][2] ** power
+    return traits[0][0] * power, period, traits[0][2] ** power

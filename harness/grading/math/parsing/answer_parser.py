@@ -65,7 +65,7 @@ _POINT_NAME = re.compile(r"^[A-Z](?:_\w|')?\s*(?=\(.*,.*\)$)", re.DOTALL)
 
 @lru_cache(maxsize=4096)
 def parse_answer(text: str, nesting: int = 0) -> ParsedAnswer:
-    """The likeliest shape of a cleaned text; Words where nothing fits or it is nested too deeply."""
+    """The likeliest reading of a cleaned text; Words where nothing fits or it is nested too deeply."""
     text = text.strip()
     if nesting > MAX_NESTING or not text:
         return TextAnswer(text)
@@ -74,9 +74,9 @@ def parse_answer(text: str, nesting: int = 0) -> ParsedAnswer:
     # From the outside in: a comma separates relations (`x=1, y=2`), a relation holds sets, a set holds formulas. Grids
     # come first because their cells hold commas and relations of their own.
     for reader in (_grid, _list, _relation, _sets, _bracketed, _ratio):
-        shape = reader(text, nesting + 1)
-        if shape is not None:
-            return shape
+        parsed = reader(text, nesting + 1)
+        if parsed is not None:
+            return parsed
     return _formula(text)
 
 
@@ -174,10 +174,10 @@ def _solutions(text: str, signs: list[str], nesting: int) -> ParsedAnswer | None
 
 def _grouped(text: str, nesting: int) -> ParsedAnswer:
     """`p=5,q=2` between semicolons is one solution, a tuple."""
-    shape = parse_answer(text, nesting)
-    if isinstance(shape, AnswerList) and not shape.opening:
-        return AnswerList(shape.items, "(", ")")
-    return shape
+    parsed = parse_answer(text, nesting)
+    if isinstance(parsed, AnswerList) and not parsed.opening:
+        return AnswerList(parsed.items, "(", ")")
+    return parsed
 
 
 def _relation(text: str, nesting: int) -> ParsedAnswer | None:
@@ -211,15 +211,15 @@ def _sets(text: str, nesting: int) -> ParsedAnswer | None:
     if len(parts) == 1 or len(parts) > MAX_PARTS or any(not part.strip() for part in parts):
         return None
     kinds = [{"U": "cup", "-": "setminus"}.get(sign, sign.lstrip("\\")) for sign in signs]
-    shape = parse_answer(parts[0], nesting)
+    parsed = parse_answer(parts[0], nesting)
     for kind, part in zip(kinds, parts[1:], strict=True):
         other = parse_answer(part, nesting)
         # Unions are flattened, since their order does not count; differences are not associative and stay nested.
-        is_same = isinstance(shape, SetOperation) and shape.sign == kind == "cup"
-        shape = SetOperation(
-            kind, (*shape.parts, other) if is_same and isinstance(shape, SetOperation) else (shape, other)
+        is_same = isinstance(parsed, SetOperation) and parsed.sign == kind == "cup"
+        parsed = SetOperation(
+            kind, (*parsed.parts, other) if is_same and isinstance(parsed, SetOperation) else (parsed, other)
         )
-    return shape
+    return parsed
 
 
 def _bracketed(text: str, nesting: int) -> ParsedAnswer | None:
@@ -277,8 +277,8 @@ def _ratio(text: str, nesting: int) -> ParsedAnswer | None:
     parts, _ = split_top(text, re.compile(":"))
     if not 3 <= len(parts) <= MAX_PARTS or any(not part.strip() for part in parts):
         return None
-    shapes = tuple(parse_answer(part, nesting) for part in parts)
-    return AnswerList(shapes, ":", ":") if all(isinstance(shape, Formula) for shape in shapes) else None
+    terms = tuple(parse_answer(part, nesting) for part in parts)
+    return AnswerList(terms, ":", ":") if all(isinstance(parsed, Formula) for parsed in terms) else None
 
 
 def _formula(text: str) -> ParsedAnswer:

@@ -147,7 +147,7 @@ def known_unit(words: str) -> Unit | None:
             words, (*above.dimension, *((base, -power) for base, power in below.dimension)), above.factor / below.factor
         )
     match = re.match(
-        r"^(?:(?P<shape>square|sq|cubic|cu)\.?\s+)?(?P<name>[A-Za-z]+)\s*(?:\^?\s*\{?\s*(?P<power>[1-9])\s*\}?)?$",
+        r"^(?:(?P<power_word>square|sq|cubic|cu)\.?\s+)?(?P<name>[A-Za-z]+)\s*(?:\^?\s*\{?\s*(?P<power>[1-9])\s*\}?)?$",
         words,
     )
     if match is None:
@@ -158,6 +158,6 @@ def known_unit(words: str) -> Unit | None:
         unit = UNITS.get("k" + match["name"][1:])
     if unit is None or unit.dimension is None:
         return None
-    power = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}.get(match["shape"] or "", int(match["power"] or 1))
+    power = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}.get(match["power_word"] or "", int(match["power"] or 1))
     # Both grow with the power: a square metre is 10,000 square centimetres and not 100.
     return Unit(words, tuple((base, count * power) for base, count in unit.dimension), unit.factor**power)
