@@ -17,6 +17,8 @@ MODE = "RAY_AUTH_MODE"
 TOKENS = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 TOKEN_FILE = Path(".ray", "auth_token")
 """Below the home folder. The names and this place: Ray, "Ray token authentication", read November 2026."""
+NO_CLUSTER = "Could not find any running Ray instance"
+"""Ray's words for `auto` where no cluster runs; found with Ray 2.60."""
 _SERVICES = ("/ray.rpc.NodeInfoGcsService/GetClusterId", "/ray.rpc.RayletDriver/ClusterInfo")
 """What a head answers at HOST:PORT, and at ray://HOST:PORT, to whoever has the token; found with Ray 2.60."""
 
@@ -55,6 +57,11 @@ def why_unreachable(address: str | None, error: BaseException) -> str:
     said = re.sub(r"\s+", " ", str(error)).strip() or type(error).__name__
     if address is None:
         return f"cannot start a Ray cluster on this machine: {said}"
+    if address == "auto" and NO_CLUSTER in said:  # Ray names options of its own command
+        return (
+            "no Ray cluster runs on this machine; accepted: --ray-address HOST:PORT or ray://HOST:PORT of one that "
+            "runs elsewhere, or no --ray-address, which starts one here for the run"
+        )
     place = re.search(r" at (\S+:\d+)", said) if address == "auto" else None
     if asks_for_token(place[1]) if place is not None else (address != "auto" and asks_for_token(address)):
         return token_needed(address, _lack_of_token() or "it refused the one of this environment")

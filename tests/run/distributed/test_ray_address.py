@@ -72,3 +72,10 @@ def test_all_that_ray_said_is_passed_on() -> None:
 def test_another_form_is_named(address: str) -> None:
     with pytest.raises(UsageError, match=r"--ray-address takes auto, HOST:PORT or ray://HOST:PORT"):
         check_address(address)
+
+
+def test_auto_without_a_cluster_names_the_options_of_this_command() -> None:
+    error = ConnectionError("Could not find any running Ray instance. Please specify the one by setting `--address`.")
+    said = why_unreachable("auto", error)
+    assert said.startswith("no Ray cluster runs on this machine; accepted: --ray-address HOST:PORT")
+    assert "`--address`" not in said
