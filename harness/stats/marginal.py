@@ -91,6 +91,7 @@ def _distances(columns: Floats, plan: Resampling) -> tuple[float, float, str]:
         return widest * error, widest * error, "Student's t on paired differences by sample"
     drawn = resampled_means(np.concatenate([columns, _products(columns)], axis=1), draws=plan.draws, seed=plan.seed)
     values, spreads = _difference(drawn[:, :4], drawn[:, 4:])
+    # A draw of nearly equal samples has next to no spread, and its studentised value would be a rounding error's.
     varies = spreads > 1e-6 * float(spread[0])
     if varies.sum() < plan.draws / 2:  # most draws show no spread: one sample holds nearly all of it
         return widest * error, widest * error, "Student's t on paired differences by sample"

@@ -18,6 +18,7 @@ def min_worse_samples(alpha: float) -> int:
     """
     if not 0 < alpha < 1:
         raise ValueError(f"a test needs 0 < alpha < 1, got {alpha}")
+    # 1e-9: for alpha = 2 / 2^m the result is m, and a rounding error above it would make it m + 1.
     return math.ceil(1 - math.log2(alpha) - 1e-9)
 
 

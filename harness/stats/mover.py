@@ -31,6 +31,7 @@ def difference_bounds(
 def correlation(left: Floats, right: Floats) -> float:
     """Pearson's correlation of two columns, shape (samples,) each; 0 where one does not vary."""
     left_spread, right_spread = float(left.std()), float(right.std())
+    # Equal values may have a standard deviation of some 1e-17, because their mean is rounded.
     if min(left_spread, right_spread) < 1e-12:
         return 0.0
     product = float(np.mean((left - left.mean()) * (right - right.mean()))) / (left_spread * right_spread)

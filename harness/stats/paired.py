@@ -75,6 +75,7 @@ def paired_difference(
     # Paired: on samples that both find easy the two agree, and that variance falls out. Two separate intervals that
     # overlap are no test of the difference.
     gaps = first.correct[both] / first.repeats[both] - second.correct[both] / second.repeats[both]
+    # 1e-12: 1/3 of one and 2/6 of the other may differ in their last digit.
     differing = int((np.abs(gaps) > 1e-12).sum())
     repeats = float(np.sqrt(first.repeats[both].mean() * second.repeats[both].mean()))
     centre = float(gaps.mean())

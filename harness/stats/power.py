@@ -153,6 +153,7 @@ def repeats_needed(
                 f"shows less than {least:.3f}"
             )
         )
+    # 1e-9: a quotient that is a whole number may lie a rounding error above it, and ceil would ask for one repeat more.
     return max(1, math.ceil((spread.within_first + spread.within_second) / (allowed - spread.between) - 1e-9))
 
 

@@ -160,4 +160,5 @@ def _money(summary: ModelSummary, series: ModelSeries) -> dict[str, float]:
     sums = (accepted[counted].sum(), (spent - accepted)[counted].sum(), spent[known & failed].sum())
     rest = float(exact_sum(summary.known_usd)) - float(sum(sums))
     found = dict(zip(MONEY_CLASSES, [*map(float, sums), rest], strict=True))
+    # The rest is a difference of exact and float sums: what is left of nothing is a rounding error.
     return {name: usd if usd > 1e-12 else 0.0 for name, usd in found.items()}

@@ -40,6 +40,7 @@ def agreement_spec(figures: TaskFigures, size: Size) -> Spec | None:
     if len(models) < 2:
         return None
     numbers = [str(place) for place in range(1, len(models) + 1)]
+    # Of several repeats the majority: a sample counts as solved from half of them on.
     solved = [{key for key, share in one.by_sample.items() if share >= 0.5} for one in models]
     cells = []
     for row, column in permutations(range(len(models)), 2):

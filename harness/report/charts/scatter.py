@@ -38,6 +38,7 @@ def pareto_spec(points: Sequence[Point], size: Size) -> Spec | None:
         return None
     x = dollar_axis([one.x for one in points], title="dollars per task, all attempts (log scale)")
     lowest = min(one.y.low for one in points)
+    # The axis starts at 0 unless all lie far above it: a cut axis makes small differences look large.
     floor = max(0.0, math.floor(10 * lowest) / 10 - 0.1) if lowest > 0.3 else 0.0
     ticks = [round(1 - 0.1 * step, 1) for step in range(round((1 - floor) * 10) + 1)]
     y = Axis(
