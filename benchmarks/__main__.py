@@ -16,67 +16,23 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from benchmarks.large_reports import child_cpu, kill
+from benchmarks.large_rows import JOBS, reports
 from benchmarks.measured_run import REALTIME, STREAMS, Load, Measured, run_harness, run_loop, run_program
+from benchmarks.rows import HEAD, Row
 from benchmarks.run_memory import moments
 from harness.report.render.lines import align_columns
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-JOBS = 200_000
 FASTEST_PEER = "lm-eval"
 """Of the harnesses, by whole process (benchmarks.peers makes its environment)."""
-RESUME = """
-import asyncio, sys
-from pathlib import Path
-from harness.core.clock import SYSTEM_CLOCK
-from harness.run.planning.plan import JobBuilder
-from harness.run.session import open_session
-from harness.store.run_dir import RunDir
-
-async def main():
-    session = open_session(RunDir.open(Path(sys.argv[1])), keys={}, simulator=None, clock=SYSTEM_CLOCK)
-    plan = session.plan
-    for endpoint in plan.endpoints:
-        builder = JobBuilder(plan=plan, endpoint=endpoint)
-        for position in plan.positions(plan.order()):
-            session.restored.completed.is_done(builder.key(*position))
-
-asyncio.run(main())
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One figure; `other` is the bare loop's, `ratio` ours over it. `is_met` None: there is no goal for it, or it was
-    not measured: `missing` says what that takes.
-    """
-
-    what: str
-    ours: str
-    other: str = ""
-    ratio: str = ""
-    goal: str = ""
-    is_met: bool | None = None
-    missing: str = ""
-
-    @property
-    def cells(self) -> list[str]:
-        verdict = {True: "met", False: "missed", None: self.missing}[self.is_met]
-        return [self.what, self.ours, self.other, self.ratio, self.goal, verdict]
-
-
-HEAD = ["figure", "harness", "bare aiohttp", "ratio", "goal", "verdict"]
 
 
 def requests(peers: list[Path]) -> Iterator[Row]:
@@ -90,28 +46,32 @@ def streams(peers: list[Path]) -> Iterator[Row]:
     """Streams of 100 chunks: cost, how many are in flight, how true the TTFT is."""
     load = replace(STREAMS, requests=1024, at_once=256)
     yield from _marginal("streams of 100 chunks, 256 at once", load, 256, 0.8, peers)
-    for at_once, share in ((64, 98), (256, 98), (1000, 95)):
-        yield from _in_flight(at_once, share)
+    for at_once in (64, 256):
+        yield from _in_flight(replace(STREAMS, requests=8 * at_once, at_once=at_once), f"{at_once} streams", 98)
+    fast = replace(STREAMS, requests=8000, at_once=1000)  # 168,000 chunks a second, more than the server can send
+    name = "1,000 streams of 0.6 s"
+    yield from _in_flight(fast, name, 95, has_ttft_goal=False)
+    reader = run_program([sys.executable, "-m", "benchmarks.counting_client"], fast)
+    share = f"{100 * reader.share_of_ideal(fast):.0f}"
+    yield Row(what=f"  a client that only counts ends, share of the ideal rate, {name}, %", ours=share)
+    slow = replace(fast, requests=4000, gap_s=0.02)
+    yield from _in_flight(slow, "1,000 streams of 2.1 s", 95, has_ttft_goal=False)
 
 
-def _in_flight(at_once: int, goal: float) -> Iterator[Row]:
+def _in_flight(load: Load, name: str, goal: float, *, has_ttft_goal: bool = True) -> Iterator[Row]:
     """So many streams at once, which are to reach `goal` percent of the ideal rate; the medians of three runs."""
-    load = replace(STREAMS, requests=8 * at_once, at_once=at_once)
     runs, loop = [run_harness(load) for _ in range(3)], run_loop(load)
-    has_goals = at_once <= 256  # for more, the rate alone has one
     flying = median(run.mean_in_flight for run in runs)
-    what = f"requests in flight of {at_once:,} streams"
-    yield _share(what, flying, loop.mean_in_flight, 0.95 * at_once if has_goals else None)
+    yield _share(f"requests in flight, {name}", flying, loop.mean_in_flight, 0.95 * load.at_once)
     share = median(run.share_of_ideal(load) for run in runs)
-    what = f"share of the ideal rate, {at_once:,} streams, %"
-    yield _share(what, 100 * share, 100 * loop.share_of_ideal(load), goal)
+    yield _share(f"share of the ideal rate, {name}, %", 100 * share, 100 * loop.share_of_ideal(load), goal)
     errors = [run.ttft_errors_s() for run in runs]
     p50, p99 = (median(1000 * one[round(part * (len(one) - 1))] for one in errors) for part in (0.5, 0.99))
     yield Row(
-        what=f"TTFT error at {at_once:,} streams, p50 / p99 ms",
+        what=f"TTFT error, {name}, p50 / p99 ms",
         ours=f"{p50:.2f} / {p99:.2f}",
-        goal="p99 0.5" if has_goals else "",
-        is_met=p99 <= 0.5 if has_goals else None,
+        goal="p99 0.5" if has_ttft_goal else "",
+        is_met=p99 <= 0.5 if has_ttft_goal else None,
     )
 
 
@@ -183,50 +143,6 @@ def start(peers: list[Path]) -> Iterator[Row]:
     )
 
 
-def reports(jobs: int) -> Iterator[Row]:
-    """Commands over a run of very many jobs, and the table of five times as many."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        small = ["run", "core-math", "core-code", "-m", "@sim", "--results", folder, "--name", "small", "--quiet"]
-        child_cpu([sys.executable, "-m", "harness", *small])
-        large = _multiplied(place, jobs)
-        for command, goal_s in (("report", 4.0), ("compare", 6.0)):
-            words = [sys.executable, "-m", "harness", command, str(large), "--format", "json"]
-            if command == "report":
-                yield _report_row(f"{command} over {jobs:,} jobs, first time", *child_cpu(words), goal_s * jobs / JOBS)
-            yield _report_row(f"{command} over {jobs:,} jobs", *child_cpu(words), goal_s * jobs / JOBS)
-        words = [sys.executable, "-c", RESUME, str(large)]
-        cpu_s, peak_mb = child_cpu(words)
-        yield Row(what=f"start of resuming {jobs:,} jobs, no cache, CPU s", ours=f"{cpu_s:.1f} ({peak_mb} MB)")
-        kill(large)
-        yield _report_row(f"start of resuming {jobs:,} jobs after a kill", *child_cpu(words), 3.0 * jobs / JOBS)
-        yield _report_row(f"start of resuming {jobs:,} jobs", *child_cpu(words), 3.0 * jobs / JOBS)
-        shutil.rmtree(large)
-        large = _multiplied(place, 5 * jobs)
-        words = [sys.executable, "-m", "harness", "report", str(large)]
-        for when in (", first time", ""):
-            began = time.monotonic()
-            _, peak_mb = child_cpu(words)
-            took = time.monotonic() - began
-            yield Row(
-                what=f"report over {5 * jobs:,} jobs{when}, s",
-                ours=f"{took:.1f} ({peak_mb} MB)",
-                goal=f"{15 * jobs / JOBS:g} (600 MB)",
-                is_met=took <= 15 * jobs / JOBS and peak_mb <= 600,
-            )
-
-
-def _multiplied(place: Path, jobs: int) -> Path:
-    """A run of so many jobs, made of the small one in the folder."""
-    large = place / "large"
-    child_cpu([sys.executable, "-m", "benchmarks.large_run", str(place / "small"), str(large), "--jobs", str(jobs)])
-    return large
-
-
-def _report_row(what: str, cpu_s: float, peak_mb: int, goal_s: float) -> Row:
-    return Row(what=f"{what}, CPU s", ours=f"{cpu_s:.1f} ({peak_mb} MB)", goal=f"{goal_s:g}", is_met=cpu_s <= goal_s)
-
-
 def _marginal(what: str, load: Load, shorter: int, goal: float, peers: list[Path]) -> Iterator[Row]:
     """CPU per sample beyond a shorter run's; the medians of three runs of the harness and of the loop, in turns."""
 
@@ -261,11 +177,24 @@ def _share(what: str, ours: float, loop: float, least: float | None) -> Row:
     return Row(what=what, ours=f"{ours:.0f}", other=f"{loop:.0f}", goal=goal, is_met=met)
 
 
+def workers(peers: list[Path]) -> Iterator[Row]:
+    """What a second worker process adds where each may hold 40 requests of 200 ms, on both cores."""
+    del peers
+    rates = []
+    for number in (1, 2):
+        load = Load(requests=60 * 40 * number, at_once=40 * number, ttft_s=0.2)
+        rates.append(run_harness(load, ("--workers", str(number)), is_pinned=False).rate())
+    one, two = rates
+    what = "answers a second of --workers 2, over --workers 1"
+    yield Row(what=what, ours=f"{two:.0f}", other="", ratio=f"{two / one:.1f}")
+
+
 PARTS: dict[str, Callable[[list[Path]], Iterator[Row]]] = {
     "requests": requests,
     "streams": streams,
     "whole": whole,
     "rate": rate,
+    "workers": workers,
     "memory": memory,
     "start": start,
 }
