@@ -229,7 +229,7 @@ def main() -> int:
         else "\n".join(lines)
     )
     if asked.write:
-        RESULTS.write_text(_page(lines, is_realtime=asked.realtime))
+        RESULTS.write_text(_page(lines, is_realtime=asked.realtime, has_peers=bool(peers)))
     return 0
 
 
@@ -237,9 +237,9 @@ def _programs(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file() and os.access(path, os.X_OK))
 
 
-def _page(lines: list[str], *, is_realtime: bool) -> str:
+def _page(lines: list[str], *, is_realtime: bool, has_peers: bool) -> str:
     cores = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    option = "--realtime " if is_realtime else ""
+    option = f"{'--realtime ' if is_realtime else ''}{'--peers DIR ' if has_peers else ''}"
     machine = f"{cores}, Python {platform.python_version()}"
     return (
         f"# Speed\n\nWritten by `python -m benchmarks {option}--write` on {datetime.now(UTC):%Y-%m-%d}: {machine}.\n"
