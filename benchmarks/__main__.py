@@ -53,7 +53,7 @@ def streams(peers: list[Path]) -> Iterator[Row]:
     yield from _in_flight(fast, name, 95, has_ttft_goal=False)
     reader = run_program([sys.executable, "-m", "benchmarks.counting_client"], fast)
     share = f"{100 * reader.share_of_ideal(fast):.0f}"
-    yield Row(what=f"  a client that only counts ends, share of the ideal rate, {name}, %", ours=share)
+    yield Row(what=f"  a client that only counts ends, {name}, %", ours=share)
     slow = replace(fast, requests=4000, gap_s=0.02)
     yield from _in_flight(slow, "1,000 streams of 2.1 s", 95, has_ttft_goal=False)
 

@@ -42,9 +42,9 @@ WHOLE = Load(requests=600, at_once=64)
 STREAMED = replace(STREAMS, requests=192, at_once=64)
 
 
-@pytest.mark.parametrize(("load", "most"), [(WHOLE, 9.0), (STREAMED, 5.0)], ids=["whole", "streams"])
+@pytest.mark.parametrize(("load", "most"), [(WHOLE, 3.5), (STREAMED, 1.7)], ids=["whole", "streams"])
 def test_sample_costs_at_most_so_many_times_a_bare_loop(load: Load, most: float, tmp_path: Path) -> None:
-    """Some three times what benchmarks/RESULTS.md has: a guard against a slip, not a goal."""
+    """Measured here: 1.9 to 2.3 and 0.9 to 1.0, on an idle machine and beside three busy processes."""
     short = replace(load, requests=64)
     with answer_server(load) as url:
         harness_run(tmp_path / "warm", url, short)  # imports are no sample's
