@@ -43,6 +43,11 @@ from harness.store.resume import CompletedJobs
 
 NEXT_JOB = "next"
 """Key of the wait of a job that is not started yet."""
+MIN_UNSYNCED = 96
+"""Answers of an endpoint that may wait for the disk beside those in flight; as many as those, if that is more.
+
+Lines are synced every 20 ms, so with fewer a server that answers at once would wait for the disk most of the time.
+"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,7 +151,8 @@ class _EndpointWorker:
     async def _start_jobs(self, positions: AsyncGenerator[int, None]) -> None:
         # One for each endpoint: a shared one would let a slow provider hold the slots of all others.
         slots = asyncio.Semaphore(self.endpoint.limits.max_concurrency)
-        unsynced = asyncio.Semaphore(2 * self.endpoint.limits.max_concurrency)
+        most = self.endpoint.limits.max_concurrency
+        unsynced = asyncio.Semaphore(most + max(most, MIN_UNSYNCED))
         engine, builder = self.engine, self.engine.builders[self.endpoint.label]
         started = 0
         begun = engine.clock.monotonic()
