@@ -285,7 +285,7 @@ def _about(path: Path, line: bytes) -> tuple[str, str, datetime] | None:
         held = json.loads(line)
         ahead = held.get("worker", {}).get("clock_offset_s", 0)
         key, at = str(held["key"]), datetime.fromisoformat(held["at"]) - timedelta(seconds=ahead)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         if path.name == "reviews.jsonl":
             raise LocalError(f"{path}: damaged line {line[:60]!r}") from error
         return None
